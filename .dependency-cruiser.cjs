@@ -1,0 +1,44 @@
+// The arrows of the house (docs/architecture.md). A room may import only the rooms listed beside it.
+const rooms = {
+  lib: [],
+  wire: ['lib'],
+  domain: ['lib'],
+  openflow: ['lib', 'wire'],
+  drivers: ['lib', 'wire', 'openflow', 'domain'],
+  store: ['lib', 'domain'],
+  services: ['lib', 'domain'],
+  ws: ['lib', 'wire', 'domain', 'services'],
+  admin: ['lib', 'domain', 'services'],
+  client: ['lib', 'wire'],
+  coordinator: ['lib', 'wire', 'client'],
+  cli: ['lib', 'wire', 'client', 'coordinator'],
+  testbed: ['lib', 'wire', 'client', 'coordinator'],
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'product-never-imports-tests', severity: 'error', from: { path: '^src' }, to: { path: '^test' } },
+    { name: 'only-main-composes', severity: 'error', from: { path: '^src/.+/' }, to: { path: '^src/main\\.ts$' } },
+    {
+      name: 'pure-rooms-do-no-input-or-output',
+      severity: 'error',
+      from: { path: '^src/(domain|wire)/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|util|net)$' },
+    },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `${room}-imports-only-its-neighbours`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: '^(dist|node_modules)' },
+  },
+};

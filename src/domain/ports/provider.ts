@@ -1,0 +1,107 @@
+/**
+ * What the faces (rms.wsdl, NSI, the web page) may ask of the engine. Every operation answers at once with the reservation
+ * as it then is; its states may still be on their way. All throw IrisError. Implemented by src/services.
+ */
+
+import type { RegistryEntry } from '../registry/registry-entry.js';
+import type { NodeCapacity, Reservation } from '../reservation/reservation.js';
+import type { LifecycleState, ReservationState } from '../reservation/states.js';
+import type { Site } from '../site/site-file.js';
+import type { Criteria } from '../vi/criteria.js';
+import type { Accelerator } from './compute-driver.js';
+import type { NodeNetworkPlan } from './network-driver.js';
+import type { CallContext, HistoryEntry, Page } from './store.js';
+
+export interface ReserveRequest {
+  globalReservationId?: string;
+  description?: string;
+  /** Must agree with the credential; an operator may name any tenant of the site. */
+  tenant?: string;
+  autoProvision: boolean;
+  terminateOnRelease: boolean;
+  criteria: Criteria;
+}
+
+export interface ModifyRequest {
+  connectionId: string;
+  /** The version asked for; higher than the present one. Absent: the next. */
+  version?: number;
+  criteria: Criteria;
+}
+
+export interface ListRequest {
+  tenant?: string;
+  reservationStates?: ReservationState[];
+  lifecycleStates?: LifecycleState[];
+  from?: Date;
+  to?: Date;
+  page: Page;
+}
+
+/** A reservation with what only its holder and the operator may see of the running VI. */
+export interface ReservationView {
+  reservation: Reservation;
+  registry: RegistryEntry[];
+  /** MTU that the segment's NICs and hosts must not exceed, bytes. */
+  segmentMtu: number;
+  history: HistoryEntry[];
+}
+
+/** A node as capability: what it offers, not how it is reached. */
+export interface NodeView extends NodeCapacity {
+  gateway: boolean;
+  /** Absent while the node does not answer. */
+  accelerator?: Accelerator;
+  nested?: boolean;
+}
+
+export interface SiteView {
+  site: string;
+  version: string;
+  nodes: NodeView[];
+  gateways: { node: string; address: string }[];
+  externalPorts: Pick<Site['externalPorts'][number], 'name' | 'node' | 'vlans' | 'mtu'>[];
+  images: string[];
+  encapsulations: Site['segments']['encapsulations'];
+  peers: { site: string; gateways: string[] }[];
+  segmentKeys: { from: number; to: number };
+}
+
+/** What could be reserved over the whole of [from, to). */
+export interface AvailabilityView {
+  from: Date;
+  to?: Date;
+  nodes: { node: string; free: NodeCapacity; total: NodeCapacity }[];
+  takenSegmentKeys: number[];
+  takenExternalPortVlans: { name: string; vlan: number }[];
+}
+
+export interface PlanView {
+  /** VM → node, as a reserve at this instant would place them. */
+  placement: { vm: string; node: string }[];
+  domains: { node: string; vm: string; xml: string }[];
+  network: NodeNetworkPlan[];
+  segmentMtu: number;
+}
+
+export interface Provider {
+  reserve(context: CallContext, request: ReserveRequest): Promise<Reservation>;
+  modify(context: CallContext, request: ModifyRequest): Promise<Reservation>;
+  commit(context: CallContext, connectionId: string): Promise<Reservation>;
+  abort(context: CallContext, connectionId: string): Promise<Reservation>;
+  provision(context: CallContext, connectionId: string): Promise<Reservation>;
+  release(context: CallContext, connectionId: string): Promise<Reservation>;
+  terminate(context: CallContext, connectionId: string): Promise<Reservation>;
+  getReservation(context: CallContext, connectionId: string): Promise<ReservationView>;
+  listReservations(context: CallContext, request: ListRequest): Promise<{ reservations: Reservation[]; next?: string }>;
+  getSite(context: CallContext): Promise<SiteView>;
+  getAvailability(context: CallContext, from: Date | undefined, to: Date | undefined): Promise<AvailabilityView>;
+  planReservation(context: CallContext, request: ReserveRequest): Promise<PlanView>;
+}
+
+/** What GET /health tells. */
+export interface HealthView {
+  ok: boolean;
+  database: { ok: boolean; tookMs: number; error?: string };
+  switches: { node: string; connected: boolean; problems: string[] }[];
+}

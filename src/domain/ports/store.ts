@@ -1,0 +1,176 @@
+/**
+ * What the services ask of the database. A reservation's rows, its due work and its history commit in one transaction;
+ * nothing is sent or built before that. Implemented by src/store on PostgreSQL.
+ */
+import type { RegistryEntry } from '../registry/registry-entry.js';
+import type {
+  ErrorEvent,
+  NodeCapacity,
+  Requester,
+  Reservation,
+  ReservationVersion,
+  TakenLabels,
+} from '../reservation/reservation.js';
+import type { ConnectionStates, LifecycleState, ReservationState } from '../reservation/states.js';
+
+/** A request's identity: the same (requester, correlationId) with the same digest is answered from the store. */
+export interface RequestIdentity {
+  requester: string;
+  correlationId: string;
+  operation: string;
+  /** SHA-256 of the canonical request, hex. */
+  digest: string;
+}
+
+export type DueWorkKind = 'holdTimeout' | 'reconcile' | 'endTime';
+
+export interface DueWork {
+  /** Of one (kind, connectionId) there is at most one; asking again moves its time forward, never back. */
+  kind: DueWorkKind;
+  connectionId: string;
+  runAt: Date;
+}
+
+export interface ClaimedWork extends DueWork {
+  attempts: number;
+}
+
+export interface Transition {
+  connectionId: string;
+  machine: 'reservation' | 'provision' | 'lifecycle' | 'dataPlane';
+  from: string;
+  to: string;
+  /** Who asked: the requester's subject, or `time`, or `reconciler`. */
+  by: string;
+  correlationId?: string;
+  reason?: string;
+}
+
+export interface HistoryEntry extends Transition {
+  at: Date;
+}
+
+export interface ReservationFilter {
+  tenant?: string;
+  connectionIds?: string[];
+  globalReservationId?: string;
+  reservationStates?: ReservationState[];
+  lifecycleStates?: LifecycleState[];
+  /** Reservations whose interval overlaps [from, to). */
+  from?: Date;
+  to?: Date;
+}
+
+export interface Page {
+  limit: number;
+  /** Opaque, from the previous page. */
+  after?: string;
+}
+
+export interface NewReservation {
+  connectionId: string;
+  viNumber: number;
+  globalReservationId?: string;
+  description?: string;
+  tenant: string;
+  requester: string;
+  autoProvision: boolean;
+  terminateOnRelease: boolean;
+  states: ConnectionStates;
+}
+
+/** What changed on a reservation's row; absent = unchanged, null = cleared. */
+export interface ReservationPatch {
+  states?: Partial<ConnectionStates>;
+  errorEvent?: ErrorEvent | null;
+}
+
+/** One database transaction. Rows locked by `lockReservation` stay locked until it ends. */
+export interface StoreTransaction {
+  /** The database's clock at the transaction's present statement: what commit and timeout are judged by. */
+  now(): Promise<Date>;
+
+  /**
+   * Claims a request's identity. `fresh`: it is ours to serve, finish with `answerRequest`. `answered`: it was served before.
+   * `mismatch`: the same id was used with another body. Waits for a concurrent holder of the same identity to end.
+   */
+  claimRequest(
+    identity: RequestIdentity,
+  ): Promise<{ outcome: 'fresh' } | { outcome: 'answered'; answer: unknown } | { outcome: 'mismatch' }>;
+  answerRequest(identity: RequestIdentity, answer: unknown): Promise<void>;
+
+  nextViNumber(): Promise<number>;
+  insertReservation(reservation: NewReservation): Promise<void>;
+  /** The row locked FOR UPDATE with its versions, or undefined. */
+  lockReservation(connectionId: string): Promise<Reservation | undefined>;
+  findReservation(connectionId: string): Promise<Reservation | undefined>;
+  patchReservation(connectionId: string, patch: ReservationPatch): Promise<void>;
+
+  /**
+   * Stores a held version with its allocations (nodes, segment key, external ports + VLANs, MACs) over its interval. All or
+   * nothing: throws IrisError stpUnavailable / capacityUnavailable naming what is taken, and the transaction can go on.
+   */
+  holdVersion(connectionId: string, version: ReservationVersion, holdExpires: Date): Promise<void>;
+  /** The held version becomes the one in force; allocations of the one before are dropped. */
+  commitVersion(connectionId: string, version: number): Promise<void>;
+  /** A version's allocations are dropped; its row stays for the history. */
+  dropVersion(connectionId: string, version: number): Promise<void>;
+  /** Everything the reservation has set aside is free again. */
+  dropAllocations(connectionId: string): Promise<void>;
+
+  /** Peak of what is allocated on each node at any instant of [from, to); `except` leaves out one reservation's own. */
+  peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeCapacity[]>;
+  takenLabels(from: Date, to: Date | undefined): Promise<TakenLabels>;
+  /** What a tenant has at its peak over [from, to), for limits. */
+  tenantPeak(
+    tenant: string,
+    from: Date,
+    to: Date | undefined,
+  ): Promise<{ vms: number; cpus: number; memoryMiB: number }>;
+
+  recordTransitions(transitions: readonly Transition[]): Promise<void>;
+  scheduleWork(work: readonly DueWork[]): Promise<void>;
+  cancelWork(connectionId: string, kinds: readonly DueWorkKind[]): Promise<void>;
+}
+
+export interface Store {
+  /** Capacity of the nodes as the site file has it. Lowering below what is promised is refused (IrisError, by whom it is held). */
+  syncNodes(nodes: readonly NodeCapacity[]): Promise<void>;
+  /** This site's instance mark: a UUID made once with the database. */
+  instance(): Promise<string>;
+
+  /** Runs `work` in one transaction, retried on serialization failure and deadlock. */
+  transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+
+  findReservation(connectionId: string): Promise<Reservation | undefined>;
+  listReservations(filter: ReservationFilter, page: Page): Promise<{ reservations: Reservation[]; next?: string }>;
+  /** Those whose VI should stand now or still stands: what a restart looks at. */
+  listLive(): Promise<Reservation[]>;
+  history(connectionId: string): Promise<HistoryEntry[]>;
+
+  /**
+   * Claims due work (SKIP LOCKED) under a lease; a claim not finished within its lease is another worker's. `finishWork` removes it unless it was
+   * asked for again meanwhile; `retryWork` puts it off.
+   */
+  claimWork(worker: string, limit: number, leaseMs: number): Promise<ClaimedWork[]>;
+  finishWork(worker: string, work: ClaimedWork): Promise<void>;
+  retryWork(worker: string, work: ClaimedWork, runAt: Date): Promise<void>;
+  /** When the next work is due, to sleep no longer than that. */
+  nextDue(): Promise<Date | undefined>;
+  /** Called when any process has scheduled work (LISTEN/NOTIFY). */
+  onWork(listener: () => void): void;
+
+  saveRegistry(connectionId: string, entries: readonly RegistryEntry[]): Promise<void>;
+  loadRegistry(connectionId: string): Promise<RegistryEntry[]>;
+  forgetRegistry(connectionId: string): Promise<void>;
+
+  /** Whether the database answers, and how long that took. */
+  ping(): Promise<{ ok: boolean; tookMs: number; error?: string }>;
+  close(): Promise<void>;
+}
+
+/** What a service call needs to know of the caller. */
+export interface CallContext {
+  requester: Requester;
+  correlationId: string;
+}

@@ -1,0 +1,65 @@
+/** A reservation as the engine and the store know it. */
+import type { Criteria, Encapsulation } from '../vi/criteria.js';
+import type { PlacedVi } from '../vi/placed-vi.js';
+import type { ConnectionStates } from './states.js';
+
+/** Who asks, as the edge found out from the credential. */
+export interface Requester {
+  /** User name or certificate subject. */
+  subject: string;
+  /** Absent for an operator that acts for the site. */
+  tenant?: string;
+  role: 'tenant' | 'operator';
+}
+
+export interface ReservationVersion {
+  version: number;
+  criteria: Criteria;
+  placed: PlacedVi;
+  /** Effective start: the requested one, or the time of the request where that was absent or past. */
+  start: Date;
+  /** Absent: open-ended. */
+  end?: Date;
+  state: 'held' | 'committed' | 'dropped';
+}
+
+/** Why a reservation is not as it should be, in NSI's errorEvent terms. */
+export interface ErrorEvent {
+  at: Date;
+  event: 'activateFailed' | 'deactivateFailed' | 'dataplaneError' | 'forcedEnd';
+  node?: string;
+  text: string;
+}
+
+export interface Reservation {
+  connectionId: string;
+  viNumber: number;
+  globalReservationId?: string;
+  description?: string;
+  tenant: string;
+  requester: string;
+  autoProvision: boolean;
+  terminateOnRelease: boolean;
+  states: ConnectionStates;
+  /** The version in force; absent before the first commit. */
+  committed?: ReservationVersion;
+  /** The version held, between reserve and commit, abort or timeout. */
+  held?: ReservationVersion & { holdExpires: Date };
+  /** The newest problem, until something has succeeded since. */
+  errorEvent?: ErrorEvent;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface NodeCapacity {
+  node: string;
+  cpus: number;
+  memoryMiB: number;
+  diskGiB: number;
+}
+
+/** A label held over time: what `getAvailability` says is taken. */
+export interface TakenLabels {
+  segments: { key: number; encapsulation: Encapsulation }[];
+  externalPortVlans: { name: string; vlan: number }[];
+}

@@ -1,0 +1,229 @@
+/**
+ * The site file: everything an operator says about one data centre. This schema is its documentation, its defaults and its
+ * check; unknown keys are refused. Paths are relative to the file's folder; `${NAME}` in a secret is taken from the environment.
+ */
+import { z } from 'zod';
+import { encapsulations } from '../vi/criteria.js';
+
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'a name: letters, digits, dot, dash or underscore, at most 63, starting with a letter or digit',
+  );
+const ipAddress = z.union([z.ipv4(), z.ipv6()], { error: 'an IPv4 or IPv6 address' });
+const hostAndPort = z.string().regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'HOST:PORT');
+const datapathId = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits, lower case');
+const positive = z.number().int().positive();
+
+/** `0` is untagged; ranges are inclusive: `[0, '100-199']`. */
+const vlanRange = z.union([
+  z.number().int().min(0).max(4094),
+  z.string().regex(/^\d{1,4}-\d{1,4}$/, 'a VLAN id, or a range FROM-TO'),
+]);
+
+const tls = z.strictObject({
+  cert: z.string(),
+  key: z.string(),
+  /** Clients whose certificate this authority signed are let in and mapped by `clientCertificates`. */
+  clientCa: z.string().optional(),
+});
+
+const listen = z.strictObject({
+  soap: hostAndPort.default('127.0.0.1:8080'),
+  /** Allows plain HTTP elsewhere than on loopback. */
+  insecure: z.boolean().default(false),
+  tls: tls.optional(),
+});
+
+const compute = z.strictObject({
+  /** libvirt connection URI. */
+  uri: z
+    .string()
+    .regex(
+      /^(qemu|test|fake)(\+[a-z0-9]+)?:\/\//,
+      'a libvirt connection URI such as qemu+unix:///system?socket=/run/libvirt/libvirt-sock',
+    ),
+  cpus: positive,
+  memoryMiB: positive,
+  diskGiB: positive,
+  /** Folder on the node for disks and seeds of ours. */
+  diskDirectory: z.string().default('/var/lib/iris'),
+});
+
+const nodeNetwork = z.strictObject({
+  /** OVSDB of the node: `unix:PATH` or `tcp:HOST:PORT` or `ssl:HOST:PORT`. */
+  ovsdb: z.string().regex(/^(unix:|tcp:|ssl:|fake:)/, 'unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT'),
+  datapathId,
+  /** Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory) or `tcp:HOST:PORT`. */
+  controller: z.string().regex(/^(unix:|tcp:|ssl:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
+  /** The node's tunnel address inside the site. */
+  underlay: ipAddress,
+  underlayMtu: z.number().int().min(576).max(65535).default(1500),
+  /** Datapath type of the bridge that we make: `netdev` for the userspace datapath. */
+  datapathType: z.enum(['system', 'netdev']).default('system'),
+});
+
+const gateway = z.strictObject({
+  /** Tunnel address that other sites' gateways reach. */
+  address: ipAddress,
+  mtu: z.number().int().min(576).max(65535).default(1500),
+});
+
+const node = z.strictObject({
+  name,
+  compute: compute.optional(),
+  network: nodeNetwork,
+  gateway: gateway.optional(),
+});
+
+const externalPort = z.strictObject({
+  name,
+  node: name,
+  /** The network interface of that node, which Iris plugs into its bridge. */
+  interface: z.string().min(1).max(15),
+  vlans: z.array(vlanRange).min(1),
+  mtu: z.number().int().min(576).max(65535).default(1500),
+  /** Who may ask for it; everyone if absent. */
+  tenants: z.array(name).optional(),
+});
+
+const peer = z.strictObject({
+  site: name,
+  gateways: z.array(ipAddress).min(1),
+  mtu: z.number().int().min(576).max(65535).default(1500),
+});
+
+const image = z.discriminatedUnion('kind', [
+  z.strictObject({
+    name,
+    kind: z.literal('kernel'),
+    kernel: z.string(),
+    initrd: z.string(),
+    commandLine: z.string().default('console=ttyS0 quiet'),
+  }),
+  z.strictObject({ name, kind: z.literal('qcow2'), file: z.string() }),
+]);
+
+const tenant = z.strictObject({
+  name,
+  limits: z
+    .strictObject({
+      vms: positive.optional(),
+      cpus: positive.optional(),
+      memoryMiB: positive.optional(),
+      durationHours: z.number().positive().optional(),
+    })
+    .default({}),
+});
+
+const user = z.strictObject({
+  name: z.string().min(1),
+  password: z.string().min(1),
+  tenant: name.optional(),
+  role: z.enum(['tenant', 'operator']).default('tenant'),
+});
+const clientCertificate = z.strictObject({
+  subject: z.string().min(1),
+  tenant: name.optional(),
+  role: z.enum(['tenant', 'operator']).default('tenant'),
+});
+
+const segments = z.strictObject({
+  encapsulations: z
+    .array(z.enum(encapsulations))
+    .min(1)
+    .default([...encapsulations]),
+  keyFrom: z.number().int().min(1).max(0xffffff).default(1),
+  keyTo: z.number().int().min(1).max(0xffffff).default(0xffffff),
+});
+
+const drivers = z.strictObject({
+  compute: z.enum(['libvirt', 'fake']).default('libvirt'),
+  network: z.enum(['ovs', 'fake']).default('ovs'),
+});
+
+const reservations = z.strictObject({
+  holdSeconds: z.number().positive().max(86400).default(120),
+  placement: z.enum(['spread', 'pack']).default('spread'),
+  /** How often every VI is compared with what stands, beside what events cause. */
+  resyncSeconds: z.number().positive().default(30),
+});
+
+function uniqueNames(context: z.RefinementCtx, list: readonly { name: string }[], path: string): void {
+  const seen = new Set<string>();
+  list.forEach((item, index) => {
+    if (seen.has(item.name))
+      context.addIssue({ code: 'custom', path: [path, index, 'name'], message: `'${item.name}' is named twice` });
+    seen.add(item.name);
+  });
+}
+
+export const siteFileSchema = z
+  .strictObject({
+    site: name,
+    /** PostgreSQL URL; DATABASE_URL, or else an embedded real server under `stateDirectory`, if absent. */
+    database: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL')
+      .optional(),
+    /** For the embedded database, sockets and logs of ours. */
+    stateDirectory: z.string().default('.iris'),
+    listen: listen.default(listen.parse({})),
+    drivers: drivers.default(drivers.parse({})),
+    reservations: reservations.default(reservations.parse({})),
+    segments: segments.default(segments.parse({})),
+    /** Name of the bridge that is ours on every node. */
+    bridge: z.string().min(1).max(15).default('br-iris'),
+    nodes: z.array(node).min(1),
+    externalPorts: z.array(externalPort).default([]),
+    peers: z.array(peer).default([]),
+    images: z.array(image).default([]),
+    tenants: z.array(tenant).min(1),
+    users: z.array(user).default([]),
+    clientCertificates: z.array(clientCertificate).default([]),
+  })
+  .superRefine((site, context) => {
+    uniqueNames(context, site.nodes, 'nodes');
+    uniqueNames(context, site.externalPorts, 'externalPorts');
+    uniqueNames(context, site.images, 'images');
+    uniqueNames(context, site.tenants, 'tenants');
+    uniqueNames(context, site.users, 'users');
+    const gateways = new Set(site.nodes.filter((n) => n.gateway !== undefined).map((n) => n.name));
+    site.externalPorts.forEach((port, index) => {
+      if (!gateways.has(port.node))
+        context.addIssue({
+          code: 'custom',
+          path: ['externalPorts', index, 'node'],
+          message: `'${port.node}' is not a node with a gateway`,
+        });
+    });
+    const tenants = new Set(site.tenants.map((t) => t.name));
+    const credentials = [
+      ...site.users.map((u, i) => ['users', i, u] as const),
+      ...site.clientCertificates.map((c, i) => ['clientCertificates', i, c] as const),
+    ];
+    for (const [list, index, credential] of credentials) {
+      if (credential.role === 'tenant' && credential.tenant === undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [list, index, 'tenant'],
+          message: 'a credential of role tenant needs a tenant',
+        });
+      if (credential.tenant !== undefined && !tenants.has(credential.tenant))
+        context.addIssue({
+          code: 'custom',
+          path: [list, index, 'tenant'],
+          message: `'${credential.tenant}' is not among the tenants`,
+        });
+    }
+    if (site.segments.keyFrom > site.segments.keyTo)
+      context.addIssue({ code: 'custom', path: ['segments', 'keyTo'], message: 'is below keyFrom' });
+  });
+
+export type Site = z.output<typeof siteFileSchema>;
+export type SiteNode = Site['nodes'][number];
+export type SiteImage = Site['images'][number];
+export type SiteExternalPort = Site['externalPorts'][number];
+export type SitePeer = Site['peers'][number];
+export type SiteTenant = Site['tenants'][number];

@@ -1,0 +1,16 @@
+/**
+ * The mark on everything that Iris makes on a node: domain metadata, OVSDB external_ids and, in short form, flow cookies.
+ * Iris removes only what bears its own mark.
+ */
+export interface Mark {
+  /** The site instance: a UUID made when the site's database was, so that two sites on one node never mix. */
+  instance: string;
+  connectionId: string;
+  version: number;
+}
+
+/** Keys in OVSDB `external_ids` (RFC 7047 §5.1 map of strings). */
+export const externalIdKeys = { instance: 'iris-instance', connectionId: 'iris-vi', version: 'iris-version' } as const;
+
+/** XML namespace of our element in libvirt's domain `<metadata>`. */
+export const metadataNamespace = 'urn:iris:domain:1';

@@ -1,0 +1,45 @@
+/** A virtual infrastructure with every choice made: what the drivers build. Derived from Criteria by placement, stored with the version. */
+import type { Encapsulation, HostSpec, IpAddress, MacAddress, PeerSpec, VlanId } from './criteria.js';
+
+export interface PlacedNic {
+  mac: MacAddress;
+  ip?: IpAddress;
+  prefixLength?: number;
+  /** Name of the node's network interface (and OVS port): at most 15 characters, unique on the site. */
+  portName: string;
+}
+
+export interface PlacedVm {
+  /** Unique within the VI. */
+  name: string;
+  node: string;
+  cpus: number;
+  memoryMiB: number;
+  diskGiB: number;
+  image: string;
+  nested: boolean;
+  nics: PlacedNic[];
+  userData?: string;
+}
+
+export interface PlacedExternalPort {
+  name: string;
+  /** The gateway whose switch has it. */
+  node: string;
+  vlans: VlanId[];
+}
+
+export interface PlacedVi {
+  connectionId: string;
+  version: number;
+  tenant: string;
+  /** Small and unique on the site: names the VI in flow cookies and metadata. 1 – 2^32-1. */
+  viNumber: number;
+  segment: { key: number; encapsulation: Encapsulation };
+  vms: PlacedVm[];
+  externalPorts: PlacedExternalPort[];
+  /** The one gateway of this site that talks to other sites for this segment; absent when the VI needs none. */
+  gateway?: string;
+  peers: PeerSpec[];
+  hosts: HostSpec[];
+}

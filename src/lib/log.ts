@@ -1,0 +1,29 @@
+/** Structured logs, one JSON object a line (pino). Bind `connectionId` and `correlationId` with `log.child({ … })`. */
+import { type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+/** Never written, wherever they stand: secrets and what tenants put into their VMs. */
+const redacted = [
+  'password',
+  '*.password',
+  'userData',
+  '*.userData',
+  'vms[*].userData',
+  '*.vms[*].userData',
+  'databaseUrl',
+];
+
+export function createLog(options: { name: string; level?: string; file?: string }): Log {
+  const destination = options.file === undefined ? 2 : options.file;
+  return pino(
+    {
+      name: options.name,
+      level: options.level ?? process.env.IRIS_LOG_LEVEL ?? 'info',
+      redact: { paths: redacted, censor: '[redacted]' },
+    },
+    pino.destination({ dest: destination, sync: false, mkdir: true }),
+  );
+}
+
+export const silentLog: Log = pino({ level: 'silent' });
