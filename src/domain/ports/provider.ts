@@ -104,4 +104,6 @@ export interface HealthView {
   ok: boolean;
   database: { ok: boolean; tookMs: number; error?: string };
   switches: { node: string; connected: boolean; problems: string[] }[];
+  /** What bears our mark on a node but is unknown to the database; reported, never removed. Absent before the first look. */
+  quarantined?: { node: string; what: string }[];
 }

@@ -53,6 +53,8 @@ export interface HistoryEntry extends Transition {
 export interface ReservationFilter {
   tenant?: string;
   connectionIds?: string[];
+  /** Whose marks were found on a switch. */
+  viNumbers?: number[];
   globalReservationId?: string;
   reservationStates?: ReservationState[];
   lifecycleStates?: LifecycleState[];
@@ -155,6 +157,8 @@ export interface Store {
   claimWork(worker: string, limit: number, leaseMs: number): Promise<ClaimedWork[]>;
   finishWork(worker: string, work: ClaimedWork): Promise<void>;
   retryWork(worker: string, work: ClaimedWork, runAt: Date): Promise<void>;
+  /** Prolongs the lease of work that takes long. False: it ran out and the work may be another worker's now. */
+  renewWork(worker: string, work: ClaimedWork, leaseMs: number): Promise<boolean>;
   /** When the next work is due, to sleep no longer than that. */
   nextDue(): Promise<Date | undefined>;
   /** Called when any process has scheduled work (LISTEN/NOTIFY). */
