@@ -23,6 +23,7 @@ export type DomainState = 'running' | 'paused' | 'shutoff' | 'crashed';
 
 export interface ObservedDomain {
   node: string;
+  /** `mark.version` is the version that the domain was last defined by: a running one is not redefined. */
   mark: Mark;
   vmName: string;
   /** The name that the hypervisor knows it by. */
@@ -31,6 +32,13 @@ export interface ObservedDomain {
   /** True when the guest shut itself down (not killed, not crashed, never destroyed by us). */
   shutDownByGuest: boolean;
   nics: { mac: string; portName: string }[];
+}
+
+/** A disk of ours on a node, with or without a domain: `remove(…, 'keep')` leaves it, `remove(…, 'erase')` frees it. */
+export interface ObservedDisk {
+  node: string;
+  connectionId: string;
+  vmName: string;
 }
 
 export interface DomainRequest {
@@ -53,11 +61,13 @@ export interface ComputeDriver {
   fingerprint(node: string): Promise<ComputeFingerprint>;
   /** The domains on this node that bear this site instance's mark; never a foreign one. */
   observe(node: string): Promise<ObservedDomain[]>;
+  /** The disks on this node that bear this site instance's mark, for orphans: a disk outlives its domain. */
+  observeDisks(node: string): Promise<ObservedDisk[]>;
   /** What `ensure` would define, for `planReservation`; touches nothing. */
   describe(request: DomainRequest): string;
   /** The VM exists as described, with its disk, and is at least paused. A running one is left alone. */
   ensure(request: DomainRequest): Promise<ObservedDomain>;
-  /** A paused VM runs. A running one is left alone; a guest that shut itself down stays down. */
+  /** A paused VM runs. A running one is left alone; a guest that shut itself down stays down. One that is down for another reason needs `ensure` first: transient. */
   run(node: string, mark: Mark, vmName: string): Promise<void>;
   /** No such VM runs or is defined. `disk: 'keep'` leaves its disk for the next provision; `'erase'` overwrites nothing of others and frees it. */
   remove(
