@@ -62,4 +62,6 @@ export interface NetworkDriver {
   registry(connectionId: string): RegistryEntry[];
   /** Entries from the store, before the first `ensure` of a restart. */
   restore(connectionId: string, entries: RegistryEntry[]): void;
+  /** The node is given back: bridge, controller and every port of ours are gone from it. VIs on it are cut. */
+  leave(node: string): Promise<void>;
 }

@@ -1,0 +1,160 @@
+/**
+ * A network driver whose nodes are in memory: same contract, same plans, simulated switches. For tests that need no root
+ * and for examples/fake-site.yaml.
+ */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { NetworkDriver, NetworkEvents } from '../../../domain/ports/network-driver.js';
+import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
+import type { Site } from '../../../domain/site/site-file.js';
+import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import { type Clock, systemClock } from '../../../lib/clock.js';
+import { throwFailures } from '../node-failures.js';
+import type { NodePlan } from '../plan/node-plan.js';
+import { decide, type WhereaboutsFrame } from '../plan/packet-decision.js';
+import { fromMetadata, type Side } from '../plan/pipeline.js';
+import { toNodeNetworkPlan } from '../plan/plan-text.js';
+import type { Outputs } from '../plan/topology.js';
+import { createSegments } from '../segments.js';
+import { createSimulatedFabric, type Delivery, type Outcome, type SimulatedFrame } from './simulated-fabric.js';
+
+/** The fake's instance, where the site has no database that gave it one. */
+const fakeInstance = '00000000-0000-4000-8000-000000000000';
+
+export interface FakeNetworkDriver extends NetworkDriver {
+  /** From now on the node does not answer, or does again. */
+  setReachable(node: string, reachable: boolean): void;
+  /** A frame enters by a port of a node; the controller does its part. Who is delivered it. */
+  inject(node: string, port: string, frame: SimulatedFrame & { whereabouts?: WhereaboutsFrame }): Outcome;
+}
+
+export function createFakeNetworkDriver(
+  site: Site,
+  options: { instance?: string; clock?: Clock } = {},
+): FakeNetworkDriver {
+  const instance = options.instance ?? fakeInstance;
+  const clock = options.clock ?? systemClock;
+  const segments = createSegments(site, instance, clock);
+  /** What stands on each node, by connection id. */
+  const standing = new Map(site.nodes.map((node) => [node.name, new Map<string, NodePlan>()]));
+  const unreachable = new Set<string>();
+  let events: NetworkEvents | undefined;
+
+  function nodeOf(node: string): Map<string, NodePlan> {
+    const plans = standing.get(node);
+    if (plans === undefined) throw new DriverError('notFound', node, 'is not a node of this site');
+    if (unreachable.has(node)) throw new DriverError('transient', node, 'does not answer');
+    return plans;
+  }
+
+  const settle = (node: string, vi: PlacedVi): void => {
+    const segment = segments.all().find((kept) => kept.vi.connectionId === vi.connectionId);
+    const plan = segment && segments.planFor(segment, node);
+    const plans = nodeOf(node);
+    if (plan === undefined) plans.delete(vi.connectionId);
+    else plans.set(vi.connectionId, plan);
+  };
+
+  const settleEverywhere = (vi: PlacedVi): void => {
+    const failures: DriverError[] = [];
+    for (const node of standing.keys()) {
+      const wanted = segments.all().some((s) => s.vi.connectionId === vi.connectionId && s.topology.nodes.has(node));
+      if (!wanted && !standing.get(node)!.has(vi.connectionId)) continue;
+      try {
+        settle(node, vi);
+      } catch (error) {
+        failures.push(error as DriverError);
+      }
+    }
+    throwFailures(failures);
+  };
+
+  const fabric = () => createSimulatedFabric([...standing.values()].flatMap((plans) => [...plans.values()]));
+
+  function handlePunt(
+    punt: Delivery & { metadata: bigint },
+    frame: SimulatedFrame & { whereabouts?: WhereaboutsFrame },
+    outcome: Outcome,
+  ): void {
+    const from = fromMetadata(punt.metadata);
+    const segment = from && segments.byNumber(from.viNumber);
+    const at = segment?.topology.nodes.get(punt.node);
+    if (from === undefined || segment === undefined || at === undefined || frame.whereabouts === undefined) return;
+    const ingress = { at, portName: punt.port, side: from.side as Side };
+    const decision = decide(segment, ingress, frame.whereabouts, clock.now());
+    if (decision === undefined) return;
+    segments.note(segment.vi.connectionId, decision.learning);
+    if (decision.learning.changes.length > 0) settleReachable(segment.vi);
+    for (const entry of decision.learning.changes) events?.registryChanged(segment.vi.connectionId, entry);
+    if (decision.answer !== undefined) outcome.delivered.push({ node: punt.node, port: punt.port });
+    else emit(punt, decision.forward, frame, segment.vi.segment.key, outcome);
+  }
+
+  function emit(
+    punt: Delivery,
+    { local, tunnels }: Outputs,
+    frame: SimulatedFrame,
+    key: number,
+    outcome: Outcome,
+  ): void {
+    const sent = fabric().send(punt.node, punt.port, [...local, ...tunnels], frame, key);
+    outcome.delivered.push(...sent.delivered);
+    outcome.departed.push(...sent.departed);
+  }
+
+  const settleReachable = (vi: PlacedVi): void => {
+    for (const node of standing.keys()) if (!unreachable.has(node)) settle(node, vi);
+  };
+
+  return {
+    async start(given) {
+      events = given;
+    },
+    async stop() {
+      events = undefined;
+    },
+    async fingerprint(node) {
+      nodeOf(node);
+      const { datapathId } = site.nodes.find((known) => known.name === node)!.network;
+      return { node, switchVersion: 'simulated', datapathId, connected: true };
+    },
+    segmentMtu: (vi) => segments.mtu(vi),
+    plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
+    async ensure(vi) {
+      segments.keep(vi);
+      settleEverywhere(vi);
+    },
+    async remove(vi) {
+      segments.forget(vi.connectionId);
+      settleEverywhere(vi);
+    },
+    async observe(node) {
+      return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
+    },
+    status: () =>
+      [...standing.keys()].map((node) => ({
+        node,
+        connected: !unreachable.has(node),
+        problems: unreachable.has(node) ? ['the switch is not connected'] : [],
+      })),
+    registry: (connectionId): RegistryEntry[] => segments.entries(connectionId),
+    restore: (connectionId, entries) => segments.restore(connectionId, entries),
+    async leave(node) {
+      nodeOf(node).clear();
+    },
+    setReachable(node, reachable) {
+      if (reachable) unreachable.delete(node);
+      else unreachable.add(node);
+      if (reachable) {
+        const plans = nodeOf(node);
+        plans.clear();
+        for (const { vi } of segments.all()) settle(node, vi);
+      }
+      events?.nodeChanged(node);
+    },
+    inject(node, port, frame) {
+      const outcome = fabric().inject(node, port, frame);
+      for (const punt of outcome.punted) handlePunt(punt, frame, outcome);
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The pipeline's names, declared once: tables, sides, the layout of metadata and cookie, and priorities. docs/pipeline.md
+ * shows them table by table with flows dumped from a switch.
+ */
+import { createHash } from 'node:crypto';
+
+export const tables = { classify: 0, punt: 1, unicast: 2, flood: 3 } as const;
+export type TableName = keyof typeof tables;
+
+/**
+ * Where a frame entered this switch, which decides where it may leave (split horizon): a local port, the mesh of the site's
+ * nodes, or the mesh of gateways.
+ */
+export const sides = { local: 1n, node: 2n, gateway: 3n } as const;
+export type Side = keyof typeof sides;
+export const sideNames = Object.keys(sides) as Side[];
+
+/** Metadata: bits 0–31 the VI's number, bits 32–33 the side. */
+const sideShift = 32n;
+export const viMask = 0xffff_ffffn;
+export const segmentMask = (0b11n << sideShift) | viMask;
+
+export const toMetadata = (viNumber: number, side: Side): bigint => (sides[side] << sideShift) | BigInt(viNumber);
+
+export function fromMetadata(metadata: bigint): { viNumber: number; side: Side } | undefined {
+  const side = sideNames.find((name) => sides[name] === (metadata >> sideShift) % 4n);
+  return side === undefined ? undefined : { viNumber: Number(metadata & viMask), side };
+}
+
+/** Cookie: high half names the site instance, low half the VI. */
+export const instanceCookieMask = 0xffff_ffff_0000_0000n;
+export const exactCookieMask = 0xffff_ffff_ffff_ffffn;
+
+export const toInstanceCookie = (instance: string): bigint =>
+  BigInt(createHash('sha256').update(instance).digest().readUInt32BE(0)) << 32n;
+
+export const toCookie = (instance: string, viNumber: number): bigint => toInstanceCookie(instance) | BigInt(viNumber);
+
+/** 0 is left to table misses, of which we have none: what no flow wants is dropped. */
+export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200 } as const;
+
+/** What a port may punt to the controller; more is dropped in the switch. */
+export const puntMeter = { packetsPerSecond: 200, burst: 200 } as const;

@@ -1,0 +1,169 @@
+/**
+ * Who is connected with whom in one segment: per node its local ports and its tunnels, and the two questions that every
+ * frame asks: where does a known address lie, where does an unknown one go. Pure; ports are names.
+ */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { Place } from '../../../domain/registry/registry-entry.js';
+import type { Site, SiteNode } from '../../../domain/site/site-file.js';
+import type { VlanId } from '../../../domain/vi/criteria.js';
+import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import type { Side } from './pipeline.js';
+import { deriveInnerMtu, deriveTunnel, type Tunnel } from './tunnel.js';
+
+export interface ExternalPort {
+  portName: string;
+  vlans: readonly VlanId[];
+}
+
+export interface SegmentNode {
+  node: string;
+  vmPorts: string[];
+  externalPorts: ExternalPort[];
+  /** To the other nodes of this site that host the segment. */
+  nodeTunnels: { tunnel: Tunnel; node: string }[];
+  /** To other sites; only on the segment's gateway. */
+  gatewayTunnels: { tunnel: Tunnel; site: string }[];
+}
+
+export interface Topology {
+  gateway: string | undefined;
+  nodes: ReadonlyMap<string, SegmentNode>;
+  /** Payload bytes of a frame with one VLAN tag that pass everywhere in this site's part of the segment. */
+  mtu: number;
+}
+
+const ethernetMtu = 1500;
+
+function siteNode(site: Site, name: string): SiteNode {
+  const found = site.nodes.find((node) => node.name === name);
+  if (found === undefined) throw new DriverError('notFound', name, 'is not a node of this site');
+  return found;
+}
+
+function interfaceOf(site: Site, externalPort: string, node: string): { interface: string; mtu: number } {
+  const found = site.externalPorts.find((port) => port.name === externalPort && port.node === node);
+  if (found === undefined) throw new DriverError('notFound', node, `has no external port '${externalPort}'`);
+  return found;
+}
+
+function hostingNodes(vi: PlacedVi): string[] {
+  const names = [...vi.vms.map((vm) => vm.node), ...vi.externalPorts.map((port) => port.node)];
+  if (vi.gateway !== undefined) names.push(vi.gateway);
+  return [...new Set(names)].sort();
+}
+
+function deriveGatewayTunnels(vi: PlacedVi, site: Site): { tunnel: Tunnel; site: string; mtu: number }[] {
+  if (vi.gateway === undefined) return [];
+  const own = siteNode(site, vi.gateway).gateway;
+  if (own === undefined && vi.peers.length > 0)
+    throw new DriverError('permanent', vi.gateway, 'is no gateway: it has no address that other sites reach');
+  return vi.peers.map((peer) => {
+    const peerMtu = site.peers.find((known) => known.site === peer.site)?.mtu ?? ethernetMtu;
+    const tunnel = deriveTunnel(vi.segment.encapsulation, own!.address, peer.gateway);
+    return {
+      tunnel,
+      site: peer.site,
+      mtu: deriveInnerMtu(tunnel.encapsulation, tunnel.remoteIp, Math.min(own!.mtu, peerMtu)),
+    };
+  });
+}
+
+export function deriveTopology(vi: PlacedVi, site: Site): Topology {
+  const names = hostingNodes(vi);
+  const mtus = [ethernetMtu];
+  const gatewayTunnels = deriveGatewayTunnels(vi, site);
+  mtus.push(...gatewayTunnels.map((tunnel) => tunnel.mtu));
+
+  const nodes = names.map((name): SegmentNode => {
+    const own = siteNode(site, name).network;
+    const nodeTunnels = names
+      .filter((other) => other !== name)
+      .map((other) => {
+        const remote = siteNode(site, other).network;
+        const tunnel = deriveTunnel(vi.segment.encapsulation, own.underlay, remote.underlay);
+        const narrowest = Math.min(own.underlayMtu, remote.underlayMtu);
+        mtus.push(deriveInnerMtu(tunnel.encapsulation, tunnel.remoteIp, narrowest));
+        return { tunnel, node: other };
+      });
+    const externalPorts = vi.externalPorts
+      .filter((port) => port.node === name)
+      .map((port) => {
+        const { interface: portName, mtu } = interfaceOf(site, port.name, name);
+        mtus.push(mtu);
+        return { portName, vlans: port.vlans };
+      });
+    return {
+      node: name,
+      vmPorts: vi.vms.filter((vm) => vm.node === name).flatMap((vm) => vm.nics.map((nic) => nic.portName)),
+      externalPorts,
+      nodeTunnels,
+      gatewayTunnels: name === vi.gateway ? gatewayTunnels.map(({ tunnel, site }) => ({ tunnel, site })) : [],
+    };
+  });
+  return { gateway: vi.gateway, nodes: new Map(nodes.map((node) => [node.node, node])), mtu: Math.min(...mtus) };
+}
+
+/** Ports that a frame of a side may leave by: local ones always, and the meshes that it did not come from. */
+const mayReach: Record<Side, { nodes: boolean; gateways: boolean }> = {
+  local: { nodes: true, gateways: true },
+  node: { nodes: false, gateways: true },
+  gateway: { nodes: true, gateways: false },
+};
+
+export interface Outputs {
+  local: string[];
+  /** Given the segment's key before they are sent. */
+  tunnels: string[];
+}
+
+export const noOutputs: Outputs = { local: [], tunnels: [] };
+
+/** Everything that a frame of this side and VLAN may reach. `vlan` undefined: one that no external port here holds. */
+export function deriveFlood(at: SegmentNode, side: Side, vlan: VlanId | undefined): Outputs {
+  const external = at.externalPorts.filter((port) => vlan !== undefined && port.vlans.includes(vlan));
+  return {
+    local: [...at.vmPorts, ...external.map((port) => port.portName)],
+    tunnels: [
+      ...(mayReach[side].nodes ? at.nodeTunnels : []),
+      ...(mayReach[side].gateways ? at.gatewayTunnels : []),
+    ].map(({ tunnel }) => tunnel.portName),
+  };
+}
+
+function hasPort(at: SegmentNode, portName: string, vlan: VlanId): boolean {
+  return (
+    at.vmPorts.includes(portName) ||
+    at.externalPorts.some((port) => port.portName === portName && port.vlans.includes(vlan))
+  );
+}
+
+function tunnelTowards(
+  topology: Topology,
+  at: SegmentNode,
+  place: Place,
+): { mesh: 'nodes' | 'gateways'; port: string | undefined } {
+  if (place.kind === 'site' && at.node === topology.gateway)
+    return { mesh: 'gateways', port: at.gatewayTunnels.find((t) => t.site === place.site)?.tunnel.portName };
+  const next = place.kind === 'site' ? topology.gateway : place.node;
+  return { mesh: 'nodes', port: at.nodeTunnels.find((t) => t.node === next)?.tunnel.portName };
+}
+
+/**
+ * Where a frame for an address at `place` goes on from here. Undefined: the place does not exist (any more), so flood.
+ * No outputs: a frame that is in the wrong place, and is dropped rather than sent back to the mesh it came from.
+ */
+export function deriveUnicast(
+  topology: Topology,
+  at: SegmentNode,
+  side: Side,
+  vlan: VlanId,
+  place: Place,
+): Outputs | undefined {
+  if (place.kind === 'port' && place.node === at.node)
+    return hasPort(at, place.portName, vlan) ? { local: [place.portName], tunnels: [] } : undefined;
+  const owner = place.kind === 'port' ? topology.nodes.get(place.node) : undefined;
+  if (place.kind === 'port' && (owner === undefined || !hasPort(owner, place.portName, vlan))) return undefined;
+  const { mesh, port } = tunnelTowards(topology, at, place);
+  if (port === undefined) return undefined;
+  return mayReach[side][mesh] ? { local: [], tunnels: [port] } : noOutputs;
+}
