@@ -1,0 +1,36 @@
+/** What can become of a request to a switch other than its answer. */
+import { nameOfError } from '../wire/openflow/error-names.js';
+
+/**
+ * `refused`: the switch answered with an ERROR. `deadline`: no answer in time. `closed`: the connection went.
+ * `limit`: a bound of ours was hit. After `deadline` and `closed` the outcome is unknown: read back, do not assume.
+ */
+export type OpenflowErrorKind = 'refused' | 'deadline' | 'closed' | 'limit';
+
+/** One message of several that the switch refused. */
+export interface Refusal {
+  /** Index in the list that was given. */
+  index: number;
+  errorType: number;
+  errorCode: number;
+}
+
+export class OpenflowError extends Error {
+  override name = 'OpenflowError';
+  constructor(
+    readonly kind: OpenflowErrorKind,
+    /** 16 hexadecimal digits, or the peer's address while the datapath id is not known. */
+    readonly datapathId: string,
+    what: string,
+    readonly refusals: readonly Refusal[] = [],
+  ) {
+    super(`switch ${datapathId}: ${what}${refusals.length === 0 ? '' : `: ${describeRefusals(refusals)}`}`);
+  }
+}
+
+const shown = 3;
+
+function describeRefusals(refusals: readonly Refusal[]): string {
+  const some = refusals.slice(0, shown).map((r) => `message ${r.index} ${nameOfError(r.errorType, r.errorCode)}`);
+  return some.join(', ') + (refusals.length > shown ? ` and ${refusals.length - shown} more` : '');
+}

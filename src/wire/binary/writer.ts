@@ -1,0 +1,79 @@
+/** Bytes being built, big-endian, in a buffer that grows. Every value is checked against its width. */
+import { WireError } from '../wire-error.js';
+
+export class Writer {
+  offset = 0;
+  private bytes: Buffer;
+
+  constructor(initialSize = 256) {
+    this.bytes = Buffer.allocUnsafe(initialSize);
+  }
+
+  u8(value: number): void {
+    const at = this.grow(1);
+    this.bytes[at] = this.checked(value, 0xff, at);
+  }
+
+  u16(value: number): void {
+    const at = this.grow(2);
+    this.bytes.writeUInt16BE(this.checked(value, 0xffff, at), at);
+  }
+
+  u32(value: number): void {
+    const at = this.grow(4);
+    this.bytes.writeUInt32BE(this.checked(value, 0xffffffff, at), at);
+  }
+
+  u64(value: bigint): void {
+    const at = this.grow(8);
+    if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
+      throw new WireError(`${String(value)} is not an unsigned 64-bit bigint`, at);
+    }
+    this.bytes.writeBigUInt64BE(value, at);
+  }
+
+  raw(value: Uint8Array): void {
+    const at = this.grow(value.length);
+    this.bytes.set(value, at);
+  }
+
+  zeros(length: number): void {
+    const at = this.grow(length);
+    this.bytes.fill(0, at, at + length);
+  }
+
+  /** Zeros up to the next multiple of `alignment`, counted from `start`. */
+  pad(start: number, alignment: number): void {
+    const over = (this.offset - start) % alignment;
+    if (over !== 0) this.zeros(alignment - over);
+  }
+
+  /** Fills in a length that is only known after what it measures was written. */
+  patchU16(at: number, value: number): void {
+    this.bytes.writeUInt16BE(this.checked(value, 0xffff, at), at);
+  }
+
+  /** What was written from `start` on; valid until the next write. */
+  written(start = 0): Buffer {
+    return this.bytes.subarray(start, this.offset);
+  }
+
+  private checked(value: number, max: number, at: number): number {
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+      throw new WireError(`${String(value)} is not an integer between 0 and ${max}`, at);
+    }
+    return value;
+  }
+
+  private grow(length: number): number {
+    const at = this.offset;
+    const needed = at + length;
+    if (needed > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, 0, at);
+      this.bytes = larger;
+    }
+    this.offset = needed;
+    return at;
+  }
+}

@@ -1,0 +1,23 @@
+/** A switch's port as it describes it, OpenFlow 1.3.5 §7.2.1. */
+import { pad, type ReadBy, struct, text, u32 } from '../binary/codec.js';
+import { mac } from '../ethernet/mac-address.js';
+
+export const port = struct({
+  port_no: u32,
+  _pad: pad(4),
+  hw_addr: mac,
+  _pad2: pad(2),
+  name: text(16),
+  /** Bits of `portConfig`. */
+  config: u32,
+  /** Bits of `portState`. */
+  state: u32,
+  curr: u32,
+  advertised: u32,
+  supported: u32,
+  peer: u32,
+  curr_speed: u32,
+  max_speed: u32,
+});
+
+export type Port = ReadBy<typeof port>;
