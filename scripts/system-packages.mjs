@@ -1,6 +1,6 @@
 // The Debian packages that the emulated inter-cloud and the tests on real parts need, and why. Installs what is missing,
 // after saying so; starts no service: the machine's own Open vSwitch and libvirt, if it has them, are left as they are.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
