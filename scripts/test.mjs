@@ -2,7 +2,7 @@
 // Arguments go to mocha; naming spec files runs only those. Without root, `*.root.test.js` are left out, loudly and in numbers.
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { leftoversSince, runVariable, takeStock } from './leftovers.mjs';
 import { filesBelow, prepare, root } from './prepare.mjs';
@@ -27,37 +27,71 @@ function chooseSpecs() {
   return { specs: present.filter((file) => !needsRoot(file)), leftOut: present.filter(needsRoot) };
 }
 
-function main() {
-  prepare();
-  if (process.getuid() === 0) installMissing((line) => console.log(line));
-  const given = process.argv.slice(2);
-  const { specs, leftOut } = chooseSpecs();
-  const run = randomUUID();
-  const before = takeStock();
-  const chosen = given.some((argument) => argument.endsWith('.js')) ? [] : specs;
-  const result = spawnSync(process.execPath, [mocha, '--no-config', ...mochaOptions, ...given, ...chosen], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, [runVariable]: run },
-  });
-  if (leftOut.length > 0) {
-    console.log(
-      `\nNOT RUN, since you are not root: ${countTests(leftOut)} tests on real parts in ${leftOut.length} files:`,
-    );
-    for (const file of leftOut) console.log(`  ${file.slice(root.length + 1)}`);
-  }
-  const left = leftoversSince(before, run);
-  for (const line of left) console.error(`left behind: ${line}`);
-  process.exitCode = result.status === 0 && (left.length === 0 || process.env.CI === undefined) ? 0 : 1;
-}
-
 const mochaOptions = [
+  '--no-config',
   '--timeout',
   '60000',
   '--enable-source-maps',
   '--reporter',
-  join(root, 'scripts', 'closing-line-reporter.cjs'),
+  join(root, 'scripts', 'counting-reporter.cjs'),
 ];
+const coverageOptions = [
+  '--temp-directory',
+  'coverage/tmp',
+  '--reporter',
+  'text-summary',
+  '--reporter',
+  'lcovonly',
+  '--src',
+  'src',
+  '--include',
+  'src/**',
+];
+
+/** The suite in a process of its own; returns its exit code and its counts. */
+function runSuite(files, { coverage, run }) {
+  const counts = join(root, 'dist', `.test-counts-${run}.json`);
+  const tests = [mocha, ...mochaOptions, ...files];
+  const command = coverage
+    ? [join(root, 'node_modules', 'c8', 'bin', 'c8.js'), ...coverageOptions, process.execPath, ...tests]
+    : tests;
+  const { status } = spawnSync(process.execPath, command, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, [runVariable]: run, IRIS_TEST_COUNTS: counts },
+  });
+  const known = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passes: 0, failures: 1, pending: 0 };
+  rmSync(counts, { force: true });
+  return { status, ...known };
+}
+
+function sayWhatDidNotRun(leftOut) {
+  if (leftOut.length === 0) return;
+  console.log(
+    `\nNOT RUN, since you are not root: ${countTests(leftOut)} tests on real parts in ${leftOut.length} files:`,
+  );
+  for (const file of leftOut) console.log(`  ${file.slice(root.length + 1)}`);
+}
+
+function main() {
+  prepare();
+  if (process.getuid() === 0) installMissing((line) => console.log(line));
+  const given = process.argv.slice(2).filter((argument) => argument !== '--coverage');
+  const { specs, leftOut } = chooseSpecs();
+  const run = randomUUID();
+  const before = takeStock();
+  const namesFiles = given.some((argument) => argument.endsWith('.js'));
+  const result = runSuite(namesFiles ? given : [...given, ...specs], {
+    coverage: process.argv.includes('--coverage'),
+    run,
+  });
+  sayWhatDidNotRun(leftOut);
+  const left = leftoversSince(before, run);
+  for (const line of left) console.error(`left behind: ${line}`);
+  const skipped = result.pending + countTests(leftOut);
+  console.log(`\n${result.passes} passed, ${result.failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exitCode = result.status === 0 && (left.length === 0 || process.env.CI === undefined) ? 0 : 1;
+}
 
 try {
   main();
