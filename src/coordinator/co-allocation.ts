@@ -137,7 +137,8 @@ const withAllSites = (state: CoAllocation, phase: SitePhase): CoAllocation => ({
 const entries = (state: CoAllocation): [string, SiteState][] => Object.entries(state.sites);
 const all = (state: CoAllocation, ...phases: SitePhase[]): boolean =>
   entries(state).every(([, site]) => phases.includes(site.phase));
-const some = (state: CoAllocation, phase: SitePhase): boolean => entries(state).some(([, site]) => site.phase === phase);
+const some = (state: CoAllocation, phase: SitePhase): boolean =>
+  entries(state).some(([, site]) => site.phase === phase);
 
 function ended(state: CoAllocation, outcome: Outcome): Step {
   const last: CoAllocation = { ...state, phase: 'ended', outcome };
@@ -280,11 +281,7 @@ export function resumeCoAllocation(state: CoAllocation, recorded: Recorded): Ste
     case 'undo':
       return undoSites({ ...withAllSites(state, 'committed'), phase: 'undoing' }, ['committed'], true);
     case 'attempt':
-      return undoSites(
-        { ...withAllSites(state, 'held'), phase: 'aborting', outcome: 'aborted' },
-        ['held'],
-        false,
-      );
+      return undoSites({ ...withAllSites(state, 'held'), phase: 'aborting', outcome: 'aborted' }, ['held'], false);
   }
 }
 

@@ -27,10 +27,7 @@ export const vmSchema = z
     diskGiB: positive,
     image: nameSchema,
     nested: z.boolean().default(true),
-    nics: z
-      .array(nicSchema)
-      .min(1)
-      .default([{}]),
+    nics: z.array(nicSchema).min(1).default([{}]),
     antiAffinity: nameSchema.optional(),
     userData: z.string().optional(),
   })
