@@ -44,8 +44,7 @@ const coverageOptions = [
   'lcovonly',
   '--src',
   'src',
-  '--include',
-  'src/**',
+  '--include=src/**',
 ];
 
 /** The suite in a process of its own; returns its exit code and its counts. */
