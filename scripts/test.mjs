@@ -42,8 +42,7 @@ const coverageOptions = [
   'text-summary',
   '--reporter',
   'lcovonly',
-  '--src',
-  'src',
+  '--exclude-after-remap',
   '--include=src/**',
 ];
 
