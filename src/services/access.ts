@@ -1,0 +1,46 @@
+/** Who may act for which tenant. What belongs to another tenant looks as if it did not exist. */
+import { IrisError } from '../domain/errors/iris-error.js';
+import type { Requester, Reservation } from '../domain/reservation/reservation.js';
+import type { Site } from '../domain/site/site-file.js';
+
+function nonexistent(connectionId: string): IrisError {
+  return new IrisError('reservationNonexistent', {
+    what: `there is no reservation ${connectionId}`,
+    variables: { connectionId },
+    connectionId,
+  });
+}
+
+/** The reservation, if there is one and the requester may see it. */
+export function ensureVisible(
+  reservation: Reservation | undefined,
+  connectionId: string,
+  requester: Requester,
+): Reservation {
+  const mayLook = requester.role === 'operator' || requester.tenant === reservation?.tenant;
+  if (reservation === undefined || !mayLook) throw nonexistent(connectionId);
+  return reservation;
+}
+
+/** The tenant that a request is for: the credential's own, or any of the site for an operator. */
+export function deriveTenant(requester: Requester, asked: string | undefined, site: Site): string {
+  const tenant = asked ?? requester.tenant;
+  if (requester.role === 'tenant' && (requester.tenant === undefined || tenant !== requester.tenant))
+    throw new IrisError('unauthorized', {
+      what: `'${requester.subject}' acts for tenant '${requester.tenant ?? 'none'}', not for '${tenant ?? 'none'}'`,
+      variables: { tenant: tenant ?? '' },
+    });
+  if (tenant === undefined)
+    throw new IrisError('missingParameter', {
+      what: 'an operator says which tenant a request is for',
+      variables: { parameter: 'tenant' },
+    });
+  if (!site.tenants.some((known) => known.name === tenant))
+    throw new IrisError('unauthorized', { what: `tenant '${tenant}' is not known here`, variables: { tenant } });
+  return tenant;
+}
+
+/** The tenant whose reservations may be listed; absent for an operator that asks for all. */
+export function deriveVisibleTenant(requester: Requester, asked: string | undefined, site: Site): string | undefined {
+  return requester.role === 'operator' && asked === undefined ? undefined : deriveTenant(requester, asked, site);
+}

@@ -1,0 +1,47 @@
+/**
+ * What a request was answered, as kept in the database for the case that it is repeated: the reservation as it then was, or the refusal.
+ * Secrets are in no answer.
+ */
+import { IrisError } from '../domain/errors/iris-error.js';
+import type { NsiErrorName } from '../domain/errors/nsi-errors.js';
+import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
+
+export type Answer =
+  | { outcome: 'served'; reservation: Reservation }
+  | { outcome: 'refused'; kind: NsiErrorName; what: string; variables: Record<string, string>; connectionId: string };
+
+const withoutUserData = <V extends { userData?: string }>({ userData: _secret, ...vm }: V): Omit<V, 'userData'> => vm;
+
+const openVersion = <V extends ReservationVersion>(version: V): V => ({
+  ...version,
+  criteria: { ...version.criteria, vms: version.criteria.vms.map(withoutUserData) },
+  placed: { ...version.placed, vms: version.placed.vms.map(withoutUserData) },
+});
+
+/** The reservation as it may be shown. */
+export const withoutSecrets = (reservation: Reservation): Reservation => ({
+  ...reservation,
+  ...(reservation.committed === undefined ? {} : { committed: openVersion(reservation.committed) }),
+  ...(reservation.held === undefined ? {} : { held: openVersion(reservation.held) }),
+});
+
+const dateKeys = new Set(['start', 'end', 'holdExpires', 'at', 'createdAt', 'updatedAt']);
+
+function reviveDates(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return dateKeys.has(key) ? new Date(value) : value;
+  if (Array.isArray(value)) return value.map((item) => reviveDates(item));
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, reviveDates(item, name)]));
+}
+
+/** From what JSON made of it. */
+export const fromStoredAnswer = (stored: unknown): Answer => reviveDates(stored) as Answer;
+
+export function toResult(answer: Answer): Reservation {
+  if (answer.outcome === 'served') return answer.reservation;
+  throw new IrisError(answer.kind, {
+    what: answer.what,
+    variables: answer.variables,
+    connectionId: answer.connectionId,
+  });
+}

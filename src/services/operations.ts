@@ -1,0 +1,83 @@
+/** commit, abort, provision, release, terminate: a table of messages, run under the reservation's lock and answered once. */
+import type { CallContext, StoreTransaction } from '../domain/ports/store.js';
+import type { Reservation } from '../domain/reservation/reservation.js';
+import type { Message, Refusal } from '../domain/reservation/step.js';
+import { ensureVisible } from './access.js';
+import { type Answer, withoutSecrets } from './answer.js';
+import { serveOnce } from './once.js';
+import type { SiteContext } from './site-context.js';
+import { closeTurn, openTurn, type Turn, take, toIrisError } from './turn.js';
+
+interface Step {
+  message: Message;
+  by: 'requester' | 'engine';
+}
+
+const fromRequester = (type: Extract<Message['type'], `requester.${string}`>): Step => ({
+  message: { type },
+  by: 'requester',
+});
+const fromEngine = (type: Extract<Message['type'], `engine.${string}`>): Step => ({ message: { type }, by: 'engine' });
+
+/** What each operation says to the machines; a refused first message refuses the operation. */
+const operations = {
+  commit: (reservation) => [
+    fromRequester('requester.commit'),
+    fromEngine('engine.committed'),
+    ...(reservation.autoProvision && reservation.committed === undefined ? [fromRequester('requester.provision')] : []),
+  ],
+  abort: () => [fromRequester('requester.abort'), fromEngine('engine.aborted')],
+  provision: () => [fromRequester('requester.provision')],
+  release: (reservation) => [
+    fromRequester('requester.release'),
+    ...(reservation.terminateOnRelease ? [fromRequester('requester.terminate')] : []),
+  ],
+  terminate: () => [fromRequester('requester.terminate')],
+} satisfies Record<string, (reservation: Reservation) => Step[]>;
+
+export type OperationName = keyof typeof operations;
+
+/** What time has done already though its timer has not run yet: commit is judged by the database's clock, not by who came first. */
+export async function takeWhatIsDue(turn: Turn): Promise<void> {
+  const { held, committed } = turn.reservation;
+  const end = (committed ?? held)?.end;
+  if (end !== undefined && end <= turn.now) await take(turn, { type: 'timer.endTime' }, 'time');
+  else if (held !== undefined && held.holdExpires <= turn.now) await take(turn, { type: 'timer.holdTimeout' }, 'time');
+}
+
+/** Stops at the first refusal; those after the first message cannot be refused by any state that lets the first one pass. */
+async function takeAll(turn: Turn, steps: readonly Step[], subject: string): Promise<Refusal | undefined> {
+  for (const { message, by } of steps) {
+    const refusal = await take(turn, message, by === 'requester' ? subject : 'engine');
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+async function serve(
+  transaction: StoreTransaction,
+  call: CallContext,
+  operation: OperationName,
+  connectionId: string,
+): Promise<Answer> {
+  const locked = await transaction.lockReservation(connectionId);
+  const reservation = ensureVisible(locked, connectionId, call.requester);
+  const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId);
+  await takeWhatIsDue(turn);
+  const timeChangedIt = turn.transitions.length > 0;
+  const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
+  if (refusal === undefined) return { outcome: 'served', reservation: withoutSecrets(await closeTurn(turn)) };
+
+  const { kindName: kind, what, variables } = toIrisError(refusal, connectionId);
+  // What time did stays done, so the transaction must not be undone by throwing.
+  if (timeChangedIt) await closeTurn(turn);
+  else throw toIrisError(refusal, connectionId);
+  return { outcome: 'refused', kind, what, variables, connectionId };
+}
+
+export function createOperation({ store }: SiteContext, operation: OperationName) {
+  return (call: CallContext, connectionId: string): Promise<Reservation> =>
+    serveOnce(store, call, operation, { connectionId }, (transaction) =>
+      serve(transaction, call, operation, connectionId),
+    );
+}

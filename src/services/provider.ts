@@ -1,0 +1,40 @@
+/** The engine as the faces see it: the Provider port on a store and two drivers. Holds no state of its own. */
+import { readFileSync } from 'node:fs';
+import { IrisError } from '../domain/errors/iris-error.js';
+import type { Provider } from '../domain/ports/provider.js';
+import { packageFile } from '../lib/package-root.js';
+import { ensureVisible } from './access.js';
+import { createNodeFacts } from './node-facts.js';
+import { createOperation } from './operations.js';
+import { getAvailability, getReservation, getSite, listReservations, planReservation } from './queries.js';
+import { createReserve } from './reserve.js';
+import type { SiteContext } from './site-context.js';
+
+const readVersion = (): string =>
+  (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+
+export function createProvider(context: SiteContext): Provider {
+  const facts = createNodeFacts(context.compute, context.clock);
+  const version = readVersion();
+  return {
+    reserve: createReserve(context),
+    async modify(call, { connectionId }) {
+      ensureVisible(await context.store.findReservation(connectionId), connectionId, call.requester);
+      throw new IrisError('notImplemented', {
+        what: 'a reservation cannot be modified yet',
+        variables: { operation: 'modify', connectionId },
+        connectionId,
+      });
+    },
+    commit: createOperation(context, 'commit'),
+    abort: createOperation(context, 'abort'),
+    provision: createOperation(context, 'provision'),
+    release: createOperation(context, 'release'),
+    terminate: createOperation(context, 'terminate'),
+    getReservation: (call, connectionId) => getReservation(context, call, connectionId),
+    listReservations: (call, request) => listReservations(context, call, request),
+    getSite: () => getSite(context, facts, version),
+    getAvailability: (_call, from, to) => getAvailability(context, from, to),
+    planReservation: (call, request) => planReservation(context, call, request),
+  };
+}

@@ -1,0 +1,127 @@
+/** reserve: checks, places and holds in one transaction. All of the request or nothing; touches no host. */
+import { randomUUID } from 'node:crypto';
+import { IrisError } from '../domain/errors/iris-error.js';
+import type { ReserveRequest } from '../domain/ports/provider.js';
+import type { CallContext, StoreTransaction } from '../domain/ports/store.js';
+import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
+import { newConnectionStates } from '../domain/reservation/step.js';
+import type { Criteria } from '../domain/vi/criteria.js';
+import { checkCriteria, checkTenantLimits } from '../domain/vi/criteria-checks.js';
+import { deriveFree, deriveNodeCapacities, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
+import type { PlacedVi } from '../domain/vi/placed-vi.js';
+import { deriveTenant } from './access.js';
+import { withoutSecrets } from './answer.js';
+import { serveOnce } from './once.js';
+import type { SiteContext } from './site-context.js';
+import { closeTurn, openTurn, take } from './turn.js';
+
+/** How often a placement is tried again after a concurrent reserve has taken what it counted on. */
+const mostPlacements = 5;
+
+export interface Interval {
+  start: Date;
+  end?: Date;
+}
+
+/** A start that is absent or past means now. */
+export const deriveInterval = ({ start, end }: Criteria['schedule'], now: Date): Interval => ({
+  start: start === undefined || start < now ? now : start,
+  ...(end === undefined ? {} : { end }),
+});
+
+/** Everything that can be said without asking what is taken. */
+export function checkRequest({ site, compute }: SiteContext, criteria: Criteria, tenant: string, now: Date): void {
+  const { nested, userData } = compute.capabilities();
+  checkCriteria(criteria, { site, tenant, now, nested, userData });
+}
+
+/** Places over what is free in the whole interval, within the tenant's limits. */
+export async function placeOver(
+  { site }: SiteContext,
+  transaction: StoreTransaction,
+  request: PlacementRequest,
+  { start, end }: Interval,
+): Promise<PlacedVi> {
+  const limits = site.tenants.find((tenant) => tenant.name === request.tenant)?.limits ?? {};
+  if (limits.vms !== undefined || limits.cpus !== undefined || limits.memoryMiB !== undefined)
+    checkTenantLimits(
+      request.criteria,
+      limits,
+      await transaction.tenantPeak(request.tenant, start, end),
+      request.tenant,
+    );
+  const peak = request.criteria.vms.length === 0 ? [] : await transaction.peakLoad(start, end);
+  return placeVi(request, site, deriveFree(deriveNodeCapacities(site), peak));
+}
+
+const isCapacityRefusal = (error: unknown): boolean =>
+  error instanceof IrisError && error.kindName === 'capacityUnavailable';
+
+/** Places and holds; places again where a concurrent reserve has just taken what the placement counted on. */
+async function holdPlaced(
+  context: SiteContext,
+  transaction: StoreTransaction,
+  request: PlacementRequest,
+  interval: Interval,
+  holdExpires: Date,
+): Promise<ReservationVersion> {
+  for (let attempt = 1; ; attempt += 1) {
+    // A refusal by the placement itself is final: there is no room as seen from here.
+    const placed = await placeOver(context, transaction, request, interval);
+    const { version, criteria } = request;
+    const held: ReservationVersion = { version, criteria, placed, ...interval, state: 'held' };
+    try {
+      await transaction.holdVersion(request.connectionId, held, holdExpires);
+      return held;
+    } catch (error) {
+      if (!isCapacityRefusal(error) || attempt === mostPlacements) throw error;
+    }
+  }
+}
+
+async function hold(
+  context: SiteContext,
+  transaction: StoreTransaction,
+  call: CallContext,
+  request: ReserveRequest,
+  tenant: string,
+): Promise<Reservation> {
+  const now = await transaction.now();
+  checkRequest(context, request.criteria, tenant, now);
+  const { criteria, autoProvision, terminateOnRelease, globalReservationId, description } = request;
+  const interval = deriveInterval(criteria.schedule, now);
+  const reservation: Reservation = {
+    connectionId: randomUUID(),
+    viNumber: await transaction.nextViNumber(),
+    ...(globalReservationId === undefined ? {} : { globalReservationId }),
+    ...(description === undefined ? {} : { description }),
+    tenant,
+    requester: call.requester.subject,
+    autoProvision,
+    terminateOnRelease,
+    states: newConnectionStates,
+    createdAt: now,
+    updatedAt: now,
+  };
+  await transaction.insertReservation(reservation);
+  const holdExpires = new Date(now.getTime() + context.site.reservations.holdSeconds * 1000);
+  const turn = openTurn(transaction, reservation, now, call.correlationId);
+  await take(turn, { type: 'requester.reserve' }, call.requester.subject);
+
+  const { connectionId, viNumber } = reservation;
+  const placement = { connectionId, viNumber, version: 1, tenant, criteria };
+  const version = await holdPlaced(context, transaction, placement, interval, holdExpires);
+  turn.reservation = { ...turn.reservation, held: { ...version, holdExpires } };
+  await take(turn, { type: 'engine.held' }, 'engine');
+  return closeTurn(turn);
+}
+
+export function createReserve(context: SiteContext) {
+  return async (call: CallContext, request: ReserveRequest): Promise<Reservation> => {
+    const tenant = deriveTenant(call.requester, request.tenant, context.site);
+    return serveOnce(context.store, call, 'reserve', request, async (transaction) => ({
+      outcome: 'served',
+      reservation: withoutSecrets(await hold(context, transaction, call, request, tenant)),
+    }));
+  };
+}

@@ -1,0 +1,16 @@
+/** What every operation of one site's engine is given. Composed in main.ts; nothing here is global. */
+import type { ComputeDriver } from '../domain/ports/compute-driver.js';
+import type { NetworkDriver } from '../domain/ports/network-driver.js';
+import type { Store } from '../domain/ports/store.js';
+import type { Site } from '../domain/site/site-file.js';
+import type { Clock } from '../lib/clock.js';
+import type { Log } from '../lib/log.js';
+
+export interface SiteContext {
+  site: Site;
+  store: Store;
+  compute: ComputeDriver;
+  network: NetworkDriver;
+  clock: Clock;
+  log: Log;
+}

@@ -1,0 +1,149 @@
+/**
+ * One reservation's turn in one transaction: messages go through the state machines, their outputs become statements, and `closeTurn`
+ * writes states, history and due work once. The reservation's row must be locked.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { IrisError } from '../domain/errors/iris-error.js';
+import type { DueWork, DueWorkKind, StoreTransaction, Transition } from '../domain/ports/store.js';
+import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
+import type { OutputType } from '../domain/reservation/state-tables.js';
+import { type Message, type Refusal, step, wasEverBuilt } from '../domain/reservation/step.js';
+
+export interface Turn {
+  readonly transaction: StoreTransaction;
+  /** Database time at the beginning of the turn. */
+  readonly now: Date;
+  readonly correlationId: string | undefined;
+  /** As it is after the messages so far. */
+  reservation: Reservation;
+  statesBefore: Reservation['states'];
+  transitions: Transition[];
+  work: DueWork[];
+  cancelled: DueWorkKind[];
+  errorEvent: ErrorEvent | null | undefined;
+}
+
+export function openTurn(
+  transaction: StoreTransaction,
+  reservation: Reservation,
+  now: Date,
+  correlationId?: string,
+): Turn {
+  return {
+    transaction,
+    now,
+    correlationId,
+    reservation,
+    statesBefore: reservation.states,
+    transitions: [],
+    work: [],
+    cancelled: [],
+    errorEvent: undefined,
+  };
+}
+
+function schedule(turn: Turn, kind: DueWorkKind, runAt: Date): void {
+  turn.work.push({ kind, connectionId: turn.reservation.connectionId, runAt });
+}
+
+const laterOf = (a: Date, b: Date): Date => (a > b ? a : b);
+
+/** What the outputs of the state machines mean here. */
+const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
+  startHoldTimer(turn) {
+    if (turn.reservation.held !== undefined) schedule(turn, 'holdTimeout', turn.reservation.held.holdExpires);
+  },
+  stopHoldTimer(turn) {
+    turn.cancelled.push('holdTimeout');
+  },
+  startEndTimer(turn) {
+    const { committed, held } = turn.reservation;
+    const end = (committed ?? held)?.end;
+    if (end !== undefined) schedule(turn, 'endTime', end);
+  },
+  async commitHold(turn) {
+    const { held, ...rest } = turn.reservation;
+    if (held === undefined) throw new Error(`${rest.connectionId} is held without a version`);
+    const { holdExpires: _expired, ...version } = held;
+    await turn.transaction.commitVersion(rest.connectionId, held.version);
+    turn.reservation = { ...rest, committed: { ...version, state: 'committed' } };
+  },
+  async dropHold(turn) {
+    const { held, ...rest } = turn.reservation;
+    if (held === undefined) return;
+    await turn.transaction.dropVersion(rest.connectionId, held.version);
+    turn.reservation = rest;
+  },
+  freeAll: (turn) => turn.transaction.dropAllocations(turn.reservation.connectionId),
+  async build(turn) {
+    const start = turn.reservation.committed?.start ?? turn.now;
+    schedule(turn, 'reconcile', laterOf(start, turn.now));
+    if (start > turn.now) await take(turn, { type: 'reconciler.awaitingStart' }, 'reconciler');
+  },
+  async tearDown(turn) {
+    if (wasEverBuilt(turn.reservation.states)) schedule(turn, 'reconcile', turn.now);
+    else {
+      turn.cancelled.push('reconcile');
+      await take(turn, { type: 'reconciler.removed' }, 'reconciler', 'nothing of it was ever built');
+    }
+  },
+};
+
+/** The message goes through; or the refusal, and nothing has changed. `by`: whom the history names. */
+export async function take(turn: Turn, message: Message, by: string, reason?: string): Promise<Refusal | undefined> {
+  const result = step(turn.reservation.states, message);
+  if ('refused' in result) return result;
+  const { connectionId } = turn.reservation;
+  turn.reservation = { ...turn.reservation, states: result.states };
+  turn.transitions.push(
+    ...result.changes.map((change) => ({
+      connectionId,
+      ...change,
+      by,
+      ...(turn.correlationId === undefined ? {} : { correlationId: turn.correlationId }),
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  );
+  for (const output of result.outputs) await serveOutput[output](turn);
+  return undefined;
+}
+
+export function toIrisError(refusal: Refusal, connectionId: string): IrisError {
+  const { message, ...states } = refusal.variables;
+  const where = Object.entries(states)
+    .map(([name, state]) => `${name} ${state}`)
+    .join(', ');
+  return new IrisError(refusal.refused, {
+    what: `${message} is not possible: ${where}`,
+    variables: { connectionId, ...refusal.variables },
+    connectionId,
+  });
+}
+
+/** The newest problem, or null when something has succeeded since; said again with the same words it keeps its time. */
+export function noteError(turn: Turn, event: ErrorEvent | null): void {
+  const { errorEvent: known, ...rest } = turn.reservation;
+  if (event === null) {
+    if (known !== undefined) turn.errorEvent = null;
+    turn.reservation = rest;
+  } else if (known?.event !== event.event || known.node !== event.node || known.text !== event.text) {
+    turn.errorEvent = event;
+    turn.reservation = { ...rest, errorEvent: event };
+  }
+}
+
+/** Writes what the turn has changed; nothing where nothing has. */
+export async function closeTurn(turn: Turn): Promise<Reservation> {
+  const { transaction, reservation } = turn;
+  const { connectionId, states } = reservation;
+  const statesChanged = !isDeepStrictEqual(states, turn.statesBefore);
+  if (statesChanged || turn.errorEvent !== undefined)
+    await transaction.patchReservation(connectionId, {
+      ...(statesChanged ? { states } : {}),
+      ...(turn.errorEvent === undefined ? {} : { errorEvent: turn.errorEvent }),
+    });
+  if (turn.transitions.length > 0) await transaction.recordTransitions(turn.transitions);
+  if (turn.cancelled.length > 0) await transaction.cancelWork(connectionId, turn.cancelled);
+  if (turn.work.length > 0) await transaction.scheduleWork(turn.work);
+  return statesChanged ? { ...reservation, updatedAt: turn.now } : reservation;
+}
