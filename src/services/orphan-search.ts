@@ -1,0 +1,119 @@
+/**
+ * Compares what bears our mark on the nodes with what the database says is over. What is known to be over is torn down again; what the
+ * database does not know is only reported; and a round that would tear down suspiciously many does nothing but say so.
+ */
+
+import { deriveAim } from '../domain/reservation/aim.js';
+import type { Reservation } from '../domain/reservation/reservation.js';
+import type { SiteContext } from './site-context.js';
+
+export interface Quarantined {
+  node: string;
+  what: string;
+}
+
+export interface OrphanReport {
+  /** Over, and still standing somewhere: to be reconciled. */
+  leftovers: string[];
+  quarantined: Quarantined[];
+  /** More leftovers than one round may remove. */
+  tooMany: boolean;
+}
+
+/** More VIs than this are not torn down in one round without being asked for. */
+const mostLeftovers = 16;
+
+/** What stands on one node, by whom it belongs to; `disksOnly` says that no more than a disk is left of it. */
+interface Sighting {
+  node: string;
+  whose: { connectionId: string } | { viNumber: number };
+  what: string;
+  disksOnly: boolean;
+}
+
+async function sightCompute({ compute }: SiteContext, node: string): Promise<Sighting[]> {
+  const [domains, disks] = await Promise.all([compute.observe(node), compute.observeDisks(node)]);
+  return [
+    ...domains.map(({ mark, domainName }) => ({
+      node,
+      whose: { connectionId: mark.connectionId },
+      what: `domain ${domainName}`,
+      disksOnly: false,
+    })),
+    ...disks.map(({ connectionId, vmName }) => ({
+      node,
+      whose: { connectionId },
+      what: `disk of VM ${vmName} of ${connectionId}`,
+      disksOnly: true,
+    })),
+  ];
+}
+
+async function sightNetwork({ network }: SiteContext, node: string): Promise<Sighting[]> {
+  const { viNumbers } = await network.observe(node);
+  return viNumbers.map((viNumber) => ({
+    node,
+    whose: { viNumber },
+    what: `flows or ports of VI number ${viNumber}`,
+    disksOnly: false,
+  }));
+}
+
+/** A node that does not answer shows nothing this time. */
+async function sightAll(context: SiteContext): Promise<Sighting[]> {
+  const looks = context.site.nodes.flatMap(({ name, compute }) => [
+    ...(compute === undefined ? [] : [sightCompute(context, name)]),
+    sightNetwork(context, name),
+  ]);
+  const settled = await Promise.allSettled(looks);
+  for (const look of settled) if (look.status === 'rejected') context.log.debug({ err: look.reason }, 'node not seen');
+  return settled.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
+}
+
+const keyOf = ({ whose }: Sighting): string | number => ('connectionId' in whose ? whose.connectionId : whose.viNumber);
+
+const pageSize = 500;
+
+async function findOwners(
+  { store }: SiteContext,
+  sightings: readonly Sighting[],
+): Promise<Map<string | number, Reservation>> {
+  const keys = [...new Set(sightings.map(keyOf))];
+  const owners = new Map<string | number, Reservation>();
+  for (let at = 0; at < keys.length; at += pageSize) {
+    const batch = keys.slice(at, at + pageSize);
+    const connectionIds = batch.filter((key) => typeof key === 'string');
+    const viNumbers = batch.filter((key) => typeof key === 'number');
+    const page = { limit: pageSize };
+    const found = [
+      ...(connectionIds.length > 0 ? (await store.listReservations({ connectionIds }, page)).reservations : []),
+      ...(viNumbers.length > 0 ? (await store.listReservations({ viNumbers }, page)).reservations : []),
+    ];
+    for (const reservation of found) {
+      owners.set(reservation.connectionId, reservation);
+      owners.set(reservation.viNumber, reservation);
+    }
+  }
+  return owners;
+}
+
+function isOver(owner: Reservation, sighting: Sighting, now: Date): boolean {
+  const aim = deriveAim(owner, now);
+  if (aim.kind !== 'down') return false;
+  return aim.disk === 'erase' || !sighting.disksOnly;
+}
+
+/** Looks; changes nothing. */
+export async function searchOrphans(context: SiteContext): Promise<OrphanReport> {
+  const sightings = await sightAll(context);
+  const owners = await findOwners(context, sightings);
+  const now = context.clock.now();
+  const leftovers = new Set<string>();
+  const quarantined: Quarantined[] = [];
+  for (const sighting of sightings) {
+    const owner = owners.get(keyOf(sighting));
+    if (owner === undefined) quarantined.push({ node: sighting.node, what: sighting.what });
+    else if (isOver(owner, sighting, now)) leftovers.add(owner.connectionId);
+  }
+  return { leftovers: [...leftovers], quarantined, tooMany: leftovers.size > mostLeftovers };
+}

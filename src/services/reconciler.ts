@@ -1,0 +1,102 @@
+/**
+ * Desired state, per VI: looks what should stand, makes it so, and writes what came of it, once, whatever happened. Every cause ends
+ * here — provision, release, terminate, time, a node that comes back, the periodic look — so none of them needs to know the others.
+ */
+import { type Aim, deriveAim } from '../domain/reservation/aim.js';
+import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
+import type { Log } from '../lib/log.js';
+import { ensureDown, ensureUp } from './build.js';
+import type { Failures } from './failures.js';
+import type { RegistryKeeper } from './registry-keeper.js';
+import type { SiteContext } from './site-context.js';
+import { closeTurn, noteError, openTurn, type Turn, take } from './turn.js';
+import type { WorkResult } from './work-loop.js';
+
+const by = 'reconciler';
+
+/** The aim as the database has it now; that building begins is written before anything is touched. */
+async function begin({ store }: SiteContext, connectionId: string): Promise<Aim> {
+  return store.transaction(async (transaction) => {
+    const reservation = await transaction.lockReservation(connectionId);
+    if (reservation === undefined) return { kind: 'none' };
+    const now = await transaction.now();
+    const turn = openTurn(transaction, reservation, now);
+    const aim = deriveAim(reservation, now);
+    if (aim.kind === 'wait') await take(turn, { type: 'reconciler.awaitingStart' }, by);
+    if (aim.kind === 'up') await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
+    await closeTurn(turn);
+    return aim;
+  });
+}
+
+type Active = Extract<Aim, { kind: 'up' | 'down' }>;
+
+function deriveEvent(aim: Active, before: Reservation): ErrorEvent['event'] {
+  if (aim.kind === 'down') return 'deactivateFailed';
+  return before.states.dataPlane.active ? 'dataplaneError' : 'activateFailed';
+}
+
+function toErrorEvent(aim: Active, before: Reservation, failures: Failures, at: Date): ErrorEvent {
+  const [first] = failures.all;
+  return {
+    at,
+    event: deriveEvent(aim, before),
+    node: first!.node,
+    text: [...new Set(failures.all.map((failure) => failure.message))].join('; '),
+  };
+}
+
+/** Where the aim has changed meanwhile, the outcome is not news any more and the next round, asked for already, will tell. */
+function isStillTheAim(aim: Active, now: Aim): boolean {
+  if (now.kind === 'up') return aim.kind === 'up' && now.version.version === aim.version.version;
+  return now.kind === 'down' && aim.kind === 'down' && now.disk === aim.disk;
+}
+
+async function report(turn: Turn, aim: Active, failures: Failures): Promise<void> {
+  if (!isStillTheAim(aim, deriveAim(turn.reservation, turn.now))) return;
+  if (failures.all.length > 0) {
+    noteError(turn, toErrorEvent(aim, turn.reservation, failures, turn.now));
+    if (aim.kind === 'up') await take(turn, { type: 'reconciler.failed' }, by, turn.reservation.errorEvent?.text);
+    return;
+  }
+  noteError(turn, null);
+  if (aim.kind === 'up') await take(turn, { type: 'reconciler.built', version: aim.version.version }, by);
+  else await take(turn, { type: 'reconciler.removed' }, by);
+}
+
+async function finish({ store }: SiteContext, connectionId: string, aim: Active, failures: Failures): Promise<void> {
+  await store.transaction(async (transaction) => {
+    const reservation = await transaction.lockReservation(connectionId);
+    if (reservation === undefined) return;
+    const turn = openTurn(transaction, reservation, await transaction.now());
+    await report(turn, aim, failures);
+    await closeTurn(turn);
+  });
+}
+
+function tell(log: Log, connectionId: string, aim: Active, failures: Failures, tookMs: number): void {
+  const bound = log.child({ connectionId, aim: aim.kind, version: aim.version.version, tookMs });
+  if (failures.all.length === 0) bound.debug('reconciled');
+  for (const failure of failures.all)
+    bound.warn({ node: failure.node, errorClass: failure.errorClass, err: failure }, 'not as it should be');
+}
+
+/** One round for one VI; never two at once, since its due work is one row. */
+export function createReconciler(context: SiteContext, instance: string, registry: RegistryKeeper) {
+  const { clock, log } = context;
+  return async (connectionId: string): Promise<WorkResult> => {
+    const aim = await begin(context, connectionId);
+    if (aim.kind === 'none') return { outcome: 'done' };
+    if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
+
+    const startedMs = clock.now().getTime();
+    const vi = aim.version.placed;
+    const failures =
+      aim.kind === 'up' ? await ensureUp(context, vi, instance) : await ensureDown(context, vi, instance, aim.disk);
+    await finish(context, connectionId, aim, failures);
+    tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
+    if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
+    // What waiting will not cure is looked at again with the periodic round.
+    return failures.isTransient() ? { outcome: 'again' } : { outcome: 'done' };
+  };
+}
