@@ -3,9 +3,10 @@ import { nameOfError } from '../wire/openflow/error-names.js';
 
 /**
  * `refused`: the switch answered with an ERROR. `deadline`: no answer in time. `closed`: the connection went.
- * `limit`: a bound of ours was hit. After `deadline` and `closed` the outcome is unknown: read back, do not assume.
+ * `limit`: a bound of ours was hit. `unreadable`: the answer was not one. Whether a request that changes something was
+ * carried out is known only after `refused`; after anything else, read back, do not assume.
  */
-export type OpenflowErrorKind = 'refused' | 'deadline' | 'closed' | 'limit';
+export type OpenflowErrorKind = 'refused' | 'deadline' | 'closed' | 'limit' | 'unreadable';
 
 /** One message of several that the switch refused. */
 export interface Refusal {

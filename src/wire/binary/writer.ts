@@ -1,11 +1,14 @@
 /** Bytes being built, big-endian, in a buffer that grows. Every value is checked against its width. */
 import { WireError } from '../wire-error.js';
 
+const smallestBuffer = 256;
+const largestFirstBuffer = 65536;
+
 export class Writer {
   offset = 0;
   private bytes: Buffer;
 
-  constructor(initialSize = 256) {
+  constructor(initialSize = smallestBuffer) {
     this.bytes = Buffer.allocUnsafe(initialSize);
   }
 
@@ -56,6 +59,14 @@ export class Writer {
   /** What was written from `start` on; valid until the next write. */
   written(start = 0): Buffer {
     return this.bytes.subarray(start, this.offset);
+  }
+
+  /** What was written, given away; the writer starts anew. */
+  take(): Buffer {
+    const taken = this.written();
+    this.bytes = Buffer.allocUnsafe(Math.min(Math.max(taken.length, smallestBuffer), largestFirstBuffer));
+    this.offset = 0;
+    return taken;
   }
 
   private checked(value: number, max: number, at: number): number {

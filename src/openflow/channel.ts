@@ -1,0 +1,158 @@
+/**
+ * One connection as messages: cuts the stream, answers ECHO before anything else, watches for signs of life, collects
+ * what is sent while one batch is handled into one write, and says when the switch does not keep up.
+ */
+import type { Socket } from 'node:net';
+import { Writer } from '../wire/binary/writer.js';
+import { type Message, readHeader, writeMessage } from '../wire/openflow/message-codec.js';
+import { messages } from '../wire/openflow/messages.js';
+import { WireError } from '../wire/wire-error.js';
+import { createFrameSplitter } from './frame-splitter.js';
+import type { ControllerLimits } from './limits.js';
+
+/** None of them may throw. */
+export interface ChannelHandlers {
+  /** Every whole message but ECHO requests. */
+  frame(bytes: Buffer, number: number): void;
+  /** All messages that came together have been given; what is sent up to the end of this call goes out in one write. */
+  batchEnd(): void;
+  /** The switch takes bytes again. */
+  drained(): void;
+  /** Once, and last. */
+  closed(reason: string): void;
+}
+
+export interface Channel {
+  readonly closed: boolean;
+  /** The switch does not take bytes as fast as they are sent. */
+  readonly blocked: boolean;
+  send(message: Message, xid: number): void;
+  /** Bytes that are whole messages. */
+  sendBytes(bytes: Buffer): void;
+  /** Resolves when it makes sense to send more, and when the connection closes. */
+  ready(): Promise<void>;
+  close(reason: string): void;
+}
+
+/** Our own ECHO requests carry it, so that their replies are no one's. */
+const keepAliveXid = 0;
+/** How long a connection that we close has to take our last words. */
+const lastWordsMs = 1_000;
+
+export function createChannel(socket: Socket, limits: ControllerLimits, handlers: ChannelHandlers): Channel {
+  const splitter = createFrameSplitter();
+  const outgoing = new Writer();
+  let waiting: (() => void)[] = [];
+  let inBatch = false;
+  let flushIsDue = false;
+  let blocked = false;
+  let closed = false;
+  let heard = true;
+  let silentIntervals = 0;
+
+  const keepAlive = setInterval(() => {
+    silentIntervals = heard ? 0 : silentIntervals + 1;
+    heard = false;
+    if (silentIntervals >= limits.silentIntervals) return close('no sign of life');
+    if (silentIntervals > 0) send({ type: 'echo_request' }, keepAliveXid);
+  }, limits.echoIntervalMs);
+
+  socket.setNoDelay(true);
+  socket.on('data', onData);
+  socket.on('drain', onDrain);
+  socket.on('error', (error) => close(error.message));
+  socket.on('close', () => close('closed by the switch'));
+
+  function onData(chunk: Buffer): void {
+    if (closed) return;
+    heard = true;
+    inBatch = true;
+    for (const frame of cut(chunk)) onFrame(frame);
+    if (!closed) handlers.batchEnd();
+    inBatch = false;
+    flush();
+  }
+
+  function cut(chunk: Buffer): Buffer[] {
+    try {
+      return splitter.push(chunk);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      close(`not OpenFlow: ${error.message}`);
+      return [];
+    }
+  }
+
+  function onFrame(frame: Buffer): void {
+    if (closed) return;
+    const number = frame[1]!;
+    if (number === messages.echo_request.number) {
+      send({ type: 'echo_reply', data: frame.subarray(8) }, readHeader(frame).xid);
+    } else {
+      handlers.frame(frame, number);
+    }
+  }
+
+  function onDrain(): void {
+    blocked = false;
+    wakeAll();
+    if (!closed) handlers.drained();
+  }
+
+  function wakeAll(): void {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  }
+
+  function send(message: Message, xid: number): void {
+    if (closed) return;
+    writeMessage(outgoing, message, xid);
+    flushLater();
+  }
+
+  function flushLater(): void {
+    if (inBatch || flushIsDue) return;
+    flushIsDue = true;
+    process.nextTick(flush);
+  }
+
+  function flush(): void {
+    flushIsDue = false;
+    if (outgoing.offset > 0) writeToSocket(outgoing.take());
+  }
+
+  function writeToSocket(bytes: Buffer): void {
+    if (socket.destroyed || !socket.writable) return;
+    if (!socket.write(bytes)) blocked = true;
+    if (socket.writableLength > limits.unsentBytes) close('the switch does not take what it is sent');
+  }
+
+  function close(reason: string): void {
+    if (closed) return;
+    closed = true;
+    clearInterval(keepAlive);
+    flush();
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), lastWordsMs).unref();
+    wakeAll();
+    handlers.closed(reason);
+  }
+
+  return {
+    get closed() {
+      return closed;
+    },
+    get blocked() {
+      return blocked;
+    },
+    send,
+    sendBytes(bytes) {
+      if (closed) return;
+      flush();
+      writeToSocket(bytes);
+    },
+    ready: () => (blocked && !closed ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    close,
+  };
+}
