@@ -25,7 +25,7 @@ export interface RequestIdentity {
 export type DueWorkKind = 'holdTimeout' | 'reconcile' | 'endTime';
 
 export interface DueWork {
-  /** Of one (kind, connectionId) there is at most one; asking again moves its time forward, never back. */
+  /** Of one (kind, connectionId) there is at most one; asking again may make it due earlier, never later. */
   kind: DueWorkKind;
   connectionId: string;
   runAt: Date;

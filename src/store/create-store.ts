@@ -1,0 +1,75 @@
+/** The store: the port of the domain, on a PostgreSQL whose schema is that of this version (see migrate.ts). */
+import type { DataSource } from 'typeorm';
+import type { Store } from '../domain/ports/store.js';
+import type { Log } from '../lib/log.js';
+import { createDataSource } from './data-source.js';
+import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work.js';
+import { readSchemaState, refuseNewer } from './migrate.js';
+import { siteInstance, syncNodes } from './nodes.js';
+import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
+import { findReservation, listLive, listReservations } from './reservations.js';
+import { toStoreTransaction } from './store-transaction.js';
+import { runTransaction } from './transactions.js';
+import { readHistory } from './transitions.js';
+import { startWorkListener } from './work-listener.js';
+
+export interface StoreOptions {
+  /** `postgres://…`, of the site's own database. */
+  url: string;
+  log: Log;
+  /** Sessions at most, beside one that listens for work. */
+  poolSize?: number;
+}
+
+async function refuseOtherSchema(dataSource: DataSource): Promise<void> {
+  const state = await readSchemaState(dataSource);
+  refuseNewer(state);
+  if (state.pending.length > 0)
+    throw new Error(`the database lacks ${state.pending.join(', ')}: run \`iris migrate\` first`);
+}
+
+async function ping(dataSource: DataSource) {
+  const started = performance.now();
+  const tookMs = () => Math.round(performance.now() - started);
+  try {
+    await dataSource.query('SELECT 1');
+    return { ok: true, tookMs: tookMs() };
+  } catch (error) {
+    return { ok: false, tookMs: tookMs(), error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function createStore({ url, log, poolSize }: StoreOptions): Promise<Store> {
+  const dataSource = createDataSource({ url, log, poolSize });
+  await dataSource.initialize();
+  const listener = await refuseOtherSchema(dataSource)
+    .then(() => startWorkListener(url, log))
+    .catch(async (error) => {
+      await dataSource.destroy();
+      throw error;
+    });
+  const { manager } = dataSource;
+  return {
+    syncNodes: (nodes) => syncNodes(manager, nodes),
+    instance: () => siteInstance(manager),
+    transaction: (work) => runTransaction(dataSource, log, (inTransaction) => work(toStoreTransaction(inTransaction))),
+    findReservation: (connectionId) => findReservation(manager, connectionId),
+    listReservations: (filter, page) => listReservations(manager, filter, page),
+    listLive: () => listLive(manager),
+    history: (connectionId) => readHistory(manager, connectionId),
+    claimWork: (worker, limit, leaseMs) => claimWork(manager, worker, limit, leaseMs),
+    finishWork: (worker, work) => finishWork(manager, worker, work),
+    retryWork: (worker, work, runAt) => retryWork(manager, worker, work, runAt),
+    renewWork: (worker, work, leaseMs) => renewWork(manager, worker, work, leaseMs),
+    nextDue: () => nextDue(manager),
+    onWork: (handler) => listener.onWork(handler),
+    saveRegistry: (connectionId, entries) => saveRegistry(manager, connectionId, entries),
+    loadRegistry: (connectionId) => loadRegistry(manager, connectionId),
+    forgetRegistry: (connectionId) => forgetRegistry(manager, connectionId),
+    ping: () => ping(dataSource),
+    close: async () => {
+      await listener.close();
+      await dataSource.destroy();
+    },
+  };
+}

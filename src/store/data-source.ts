@@ -1,0 +1,40 @@
+/** TypeORM's connection to the database: how many sessions, and how long any of them may wait. */
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import type { Log } from '../lib/log.js';
+import { entities, migrations } from './schema.js';
+
+/** Nothing hangs for ever: not on a statement, not on a lock, not on a client that went silent within a transaction. */
+const sessionLimits = {
+  statement_timeout: 30_000,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: 60_000,
+  query_timeout: 45_000,
+  connectionTimeoutMillis: 10_000,
+  keepAlive: true,
+};
+
+export interface DataSourceOptions {
+  url: string;
+  log: Log;
+  poolSize?: number;
+  /** For migrations, which may take long. */
+  unlimited?: boolean;
+}
+
+export function createDataSource({ url, log, poolSize = 10, unlimited = false }: DataSourceOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'iris',
+    entities,
+    migrations,
+    migrationsTableName: 'schema_migration',
+    installExtensions: false,
+    uuidExtension: 'pgcrypto',
+    logging: false,
+    poolSize,
+    poolErrorHandler: (error: Error) => log.warn({ err: error }, 'a database connection was lost'),
+    extra: unlimited ? { connectionTimeoutMillis: 10_000, keepAlive: true } : sessionLimits,
+  });
+}

@@ -1,0 +1,112 @@
+/** Reservations: their rows, read and written. What they set aside is in holds.ts. */
+import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import type { NewReservation, Page, ReservationFilter, ReservationPatch } from '../domain/ports/store.js';
+import type { Reservation } from '../domain/reservation/reservation.js';
+import type { ConnectionStates } from '../domain/reservation/states.js';
+import { ReservationRow } from './entities/reservation.js';
+import { toPeriod } from './period.js';
+import { fromReservationDocument, type ReservationDocument } from './reservation-document.js';
+
+type Row = { document: ReservationDocument | null };
+
+const fromRows = (rows: readonly Row[]): Reservation[] =>
+  rows.flatMap(({ document }) => (document === null ? [] : [fromReservationDocument(document)]));
+
+const stateColumns = (states: Partial<ConnectionStates>): QueryDeepPartialEntity<ReservationRow> => ({
+  ...(states.reservation === undefined ? {} : { reservationState: states.reservation }),
+  ...(states.provision === undefined ? {} : { provisionState: states.provision }),
+  ...(states.lifecycle === undefined ? {} : { lifecycleState: states.lifecycle }),
+  ...(states.dataPlane === undefined
+    ? {}
+    : {
+        dataPlaneActive: states.dataPlane.active,
+        dataPlaneVersion: states.dataPlane.version,
+        dataPlaneConsistent: states.dataPlane.consistent,
+      }),
+});
+
+export async function nextViNumber(manager: EntityManager): Promise<number> {
+  const [{ number }] = await manager.query("SELECT nextval('vi_number')::float8 AS number");
+  return number;
+}
+
+export async function insertReservation(manager: EntityManager, { states, ...reservation }: NewReservation) {
+  await manager.insert(ReservationRow, { ...reservation, ...stateColumns(states) });
+}
+
+export async function patchReservation(manager: EntityManager, connectionId: string, patch: ReservationPatch) {
+  await manager.update(
+    ReservationRow,
+    { connectionId },
+    {
+      ...stateColumns(patch.states ?? {}),
+      ...(patch.errorEvent === undefined ? {} : { errorEvent: patch.errorEvent }),
+      updatedAt: () => 'clock_timestamp()',
+    },
+  );
+}
+
+export async function lockReservation(manager: EntityManager, connectionId: string): Promise<Reservation | undefined> {
+  return fromRows(await manager.query('SELECT lock_reservation($1) AS document', [connectionId]))[0];
+}
+
+export async function findReservation(manager: EntityManager, connectionId: string): Promise<Reservation | undefined> {
+  const sql = 'SELECT reservation_document(r) AS document FROM reservation r WHERE r.connection_id = $1';
+  return fromRows(await manager.query(sql, [connectionId]))[0];
+}
+
+/** The condition is that of the index reservation_live, word for word. */
+const liveSql = `
+  SELECT reservation_document(r) AS document FROM reservation r
+  WHERE r.data_plane_active OR r.provision_state <> 'Released' OR r.lifecycle_state = 'Terminating'
+  ORDER BY r.vi_number`;
+
+export async function listLive(manager: EntityManager): Promise<Reservation[]> {
+  return fromRows(await manager.query(liveSql));
+}
+
+/** A page ends at a VI number: numbers rise and are never used again, so pages neither skip nor repeat. */
+const toCursor = (viNumber: number): string => Buffer.from(`${viNumber}`).toString('base64url');
+
+function fromCursor(cursor: string | undefined): number {
+  const viNumber = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
+  return Number.isSafeInteger(viNumber) && viNumber >= 0 ? viNumber : 0;
+}
+
+const overlaps = `EXISTS (
+  SELECT FROM reservation_version v
+  WHERE v.connection_id = r.connection_id AND v.state <> 'dropped' AND v.period && ?::tstzrange)`;
+
+/** Conditions of a filter with their parameters, `?` for each. */
+function toConditions(filter: ReservationFilter): [string, unknown][] {
+  const { from, to } = filter;
+  const period = toPeriod(from ?? new Date(0), to);
+  const candidates: [string, unknown][] = [
+    ['r.tenant = ?', filter.tenant],
+    ['r.connection_id = ANY (?::text[])', filter.connectionIds],
+    ['r.vi_number = ANY (?::bigint[])', filter.viNumbers],
+    ['r.global_reservation_id = ?', filter.globalReservationId],
+    ['r.reservation_state = ANY (?::text[])', filter.reservationStates],
+    ['r.lifecycle_state = ANY (?::text[])', filter.lifecycleStates],
+    [overlaps, from === undefined && to === undefined ? undefined : period],
+  ];
+  return candidates.filter(([, value]) => value !== undefined);
+}
+
+export async function listReservations(
+  manager: EntityManager,
+  filter: ReservationFilter,
+  page: Page,
+): Promise<{ reservations: Reservation[]; next?: string }> {
+  const conditions: [string, unknown][] = [['r.vi_number > ?', fromCursor(page.after)], ...toConditions(filter)];
+  const where = conditions.map(([sql], index) => sql.replace('?', `$${index + 2}`)).join(' AND ');
+  const rows: Row[] = await manager.query(
+    `SELECT reservation_document(r) AS document FROM reservation r WHERE ${where} ORDER BY r.vi_number LIMIT $1`,
+    [page.limit + 1, ...conditions.map(([, value]) => value)],
+  );
+  const reservations = fromRows(rows.slice(0, page.limit));
+  const last = reservations.at(-1);
+  return rows.length > page.limit && last !== undefined
+    ? { reservations, next: toCursor(last.viNumber) }
+    : { reservations };
+}

@@ -1,0 +1,46 @@
+/** The schema as this version of Iris knows it: its entities, and the migrations that lead to it. */
+import type { MigrationInterface } from 'typeorm';
+import { SiteAndNodes1795305600001 } from '../../migrations/1795305600001-site-and-nodes.js';
+import { Reservations1795305600002 } from '../../migrations/1795305600002-reservations.js';
+import { LabelAllocations1795305600003 } from '../../migrations/1795305600003-label-allocations.js';
+import { CapacityGuard1795305600004 } from '../../migrations/1795305600004-capacity-guard.js';
+import { WorkAndHistory1795305600005 } from '../../migrations/1795305600005-work-and-history.js';
+import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
+import { DueWorkRow } from './entities/due-work.js';
+import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
+import { HistoryRow } from './entities/history.js';
+import { MacAllocationRow } from './entities/mac-allocation.js';
+import { NodeRow } from './entities/node.js';
+import { NodeAllocationRow } from './entities/node-allocation.js';
+import { RegistryEntryRow } from './entities/registry-entry.js';
+import { RequestRow } from './entities/request.js';
+import { ReservationRow } from './entities/reservation.js';
+import { ReservationVersionRow } from './entities/reservation-version.js';
+import { SegmentAllocationRow } from './entities/segment-allocation.js';
+import { SiteInstanceRow } from './entities/site-instance.js';
+import { VmRow } from './entities/vm.js';
+
+export const entities = [
+  DueWorkRow,
+  ExternalPortAllocationRow,
+  HistoryRow,
+  MacAllocationRow,
+  NodeAllocationRow,
+  NodeRow,
+  RegistryEntryRow,
+  RequestRow,
+  ReservationRow,
+  ReservationVersionRow,
+  SegmentAllocationRow,
+  SiteInstanceRow,
+  VmRow,
+];
+
+export const migrations: (new () => MigrationInterface & { name: string })[] = [
+  SiteAndNodes1795305600001,
+  Reservations1795305600002,
+  LabelAllocations1795305600003,
+  CapacityGuard1795305600004,
+  WorkAndHistory1795305600005,
+  Views1795305600006,
+];

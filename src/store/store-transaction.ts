@@ -1,0 +1,35 @@
+/** The port's transaction, bound to one TypeORM transaction. */
+import type { EntityManager } from 'typeorm';
+import type { StoreTransaction } from '../domain/ports/store.js';
+import { cancelWork, scheduleWork } from './due-work.js';
+import { commitVersion, dropAllocations, dropVersion, holdVersion } from './holds.js';
+import { peakLoad, takenLabels, tenantPeak } from './loads.js';
+import { answerRequest, claimRequest } from './requests.js';
+import { findReservation, insertReservation, lockReservation, nextViNumber, patchReservation } from './reservations.js';
+import { recordTransitions } from './transitions.js';
+
+async function readClock(manager: EntityManager): Promise<Date> {
+  const [{ now }] = await manager.query('SELECT clock_timestamp() AS now');
+  return now;
+}
+
+export const toStoreTransaction = (manager: EntityManager): StoreTransaction => ({
+  now: () => readClock(manager),
+  claimRequest: (identity) => claimRequest(manager, identity),
+  answerRequest: (identity, answer) => answerRequest(manager, identity, answer),
+  nextViNumber: () => nextViNumber(manager),
+  insertReservation: (reservation) => insertReservation(manager, reservation),
+  lockReservation: (connectionId) => lockReservation(manager, connectionId),
+  findReservation: (connectionId) => findReservation(manager, connectionId),
+  patchReservation: (connectionId, patch) => patchReservation(manager, connectionId, patch),
+  holdVersion: (connectionId, version, holdExpires) => holdVersion(manager, connectionId, version, holdExpires),
+  commitVersion: (connectionId, version) => commitVersion(manager, connectionId, version),
+  dropVersion: (connectionId, version) => dropVersion(manager, connectionId, version),
+  dropAllocations: (connectionId) => dropAllocations(manager, connectionId),
+  peakLoad: (from, to, except) => peakLoad(manager, from, to, except),
+  takenLabels: (from, to) => takenLabels(manager, from, to),
+  tenantPeak: (tenant, from, to) => tenantPeak(manager, tenant, from, to),
+  recordTransitions: (transitions) => recordTransitions(manager, transitions),
+  scheduleWork: (work) => scheduleWork(manager, work),
+  cancelWork: (connectionId, kinds) => cancelWork(manager, connectionId, kinds),
+});

@@ -1,0 +1,66 @@
+/**
+ * Hears when any process has scheduled work (LISTEN due_work), over a connection of its own. A lost connection is made again;
+ * what was missed meanwhile is made up for by calling the listeners then.
+ */
+import pg from 'pg';
+import type { Log } from '../lib/log.js';
+
+export interface WorkListener {
+  onWork(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+const reconnectMs = 500;
+
+export async function startWorkListener(url: string, log: Log): Promise<WorkListener> {
+  const listeners: (() => void)[] = [];
+  const notify = () => {
+    for (const listener of listeners) listener();
+  };
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const connect = async () => {
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'iris work listener',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    next.on('error', (err) => log.warn({ err }, 'the connection that hears of due work was lost'));
+    next.on('notification', notify);
+    await next.connect();
+    await next.query('LISTEN due_work');
+    next.once('end', reconnectLater);
+    client = next;
+  };
+
+  const reconnect = async () => {
+    try {
+      await connect();
+      if (closed) await client?.end();
+      else notify();
+    } catch (err) {
+      log.debug({ err }, 'the database does not answer yet');
+      reconnectLater();
+    }
+  };
+
+  const reconnectLater = () => {
+    if (closed) return;
+    timer = setTimeout(reconnect, reconnectMs);
+  };
+
+  await connect();
+  return {
+    onWork: (listener) => {
+      listeners.push(listener);
+    },
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      await client?.end().catch(() => {});
+    },
+  };
+}
