@@ -22,7 +22,7 @@ export interface ScalarType<T> {
   readonly value?: T;
 }
 
-export type Cardinality = 'one' | 'optional' | 'many';
+export type Cardinality = 'one' | 'optional' | 'many' | 'some';
 
 export interface Field {
   readonly element: string | undefined;
@@ -46,7 +46,7 @@ type Flatten<T> = { [K in keyof T]: T[K] };
 type RecordValue<F extends Fields> = Flatten<
   { [K in keyof F as F[K]['cardinality'] extends 'one' ? K : never]: ValueOf<F[K]['type']> } & {
     [K in keyof F as F[K]['cardinality'] extends 'optional' ? K : never]?: ValueOf<F[K]['type']>;
-  } & { [K in keyof F as F[K]['cardinality'] extends 'many' ? K : never]: ValueOf<F[K]['type']>[] }
+  } & { [K in keyof F as F[K]['cardinality'] extends 'many' | 'some' ? K : never]: ValueOf<F[K]['type']>[] }
 >;
 
 /** What a value of this type looks like in TypeScript. */
@@ -92,6 +92,13 @@ export const many = <T extends SchemaType>(element: string, type: T): FieldOf<T,
   element,
   type,
   cardinality: 'many',
+});
+
+/** As `many`, but at least one. */
+export const some = <T extends SchemaType>(element: string, type: T): FieldOf<T, 'some'> => ({
+  element,
+  type,
+  cardinality: 'some',
 });
 
 export const elementName = (property: string, field: Field): string => field.element ?? property;

@@ -2,7 +2,7 @@
  * The types of wsdl/rms.xsd as one table; what they mean is documented there. Elements stand in the schema's order,
  * and a test holds the two to each other. The words are the domain's, the states NSI's.
  */
-import { many, one, oneOf, optional, record, scalar, type ValueOf } from './schema-type.js';
+import { many, one, oneOf, optional, record, scalar, some, type ValueOf } from './schema-type.js';
 
 export const rmsNamespace = 'urn:iris:rms:1';
 
@@ -16,6 +16,8 @@ const correlationId = scalar('CorrelationIdType', 'text');
 const connectionId = scalar('ConnectionIdType', 'text');
 const shortText = scalar('ShortTextType', 'text');
 const name = scalar('NameType', 'text');
+const vmName = scalar('VmNameType', 'text');
+const vmCount = scalar('VmCountType', 'int');
 const segmentKey = scalar('SegmentKeyType', 'int');
 const vlan = scalar('VlanType', 'int');
 const vlanRange = scalar('VlanRangeType', 'text');
@@ -63,8 +65,8 @@ const nicRequest = record('NicRequestType', {
 });
 
 const vmRequest = record('VmRequestType', {
-  name: one(name),
-  count: optional(positiveInt),
+  name: one(vmName),
+  count: optional(vmCount),
   cpus: one(positiveInt),
   memoryMiB: one(positiveInt),
   diskGiB: one(positiveInt),
@@ -75,7 +77,7 @@ const vmRequest = record('VmRequestType', {
   userData: optional(userData),
 });
 
-const externalPortRequest = record('ExternalPortRequestType', { name: one(name), vlans: many('vlan', vlan) });
+const externalPortRequest = record('ExternalPortRequestType', { name: one(name), vlans: some('vlan', vlan) });
 
 const peer = record('PeerType', { site: one(name), gateway: one(ip) });
 
