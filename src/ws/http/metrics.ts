@@ -1,0 +1,74 @@
+/** Numbers for Prometheus: what was asked and how it went, what the service holds, and the process itself. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HealthView } from '../../domain/ports/provider.js';
+
+/** Numbers that others keep, asked for when somebody looks. */
+export interface Gauges {
+  reservationsByState?: () => Promise<Readonly<Record<string, number>>>;
+  packetIns?: () => number;
+}
+
+export interface Metrics {
+  /** `outcome`: ok, or the error's id. */
+  observe(operation: string, outcome: string, tookSeconds: number): void;
+  contentType: string;
+  read(): Promise<string>;
+}
+
+export function createMetrics(health: () => Promise<HealthView>, gauges: Gauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'iris_requests_total',
+    help: 'Requests answered, by operation and outcome (ok, or the id of the error)',
+    labelNames: ['operation', 'outcome'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'iris_request_duration_seconds',
+    help: 'Time from the whole request to its answer',
+    labelNames: ['operation'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  new Gauge({
+    name: 'iris_switch_connected',
+    help: 'Whether the OpenFlow channel of a node stands',
+    labelNames: ['node'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const each of (await health()).switches) this.set({ node: each.node }, each.connected ? 1 : 0);
+    },
+  });
+  const { reservationsByState, packetIns } = gauges;
+  if (reservationsByState !== undefined)
+    new Gauge({
+      name: 'iris_reservations',
+      help: 'Reservations by lifecycle state',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        this.reset();
+        for (const [state, count] of Object.entries(await reservationsByState())) this.set({ state }, count);
+      },
+    });
+  if (packetIns !== undefined)
+    new Gauge({
+      name: 'iris_packet_ins',
+      help: 'Packets that switches have sent to the controller since it started',
+      registers,
+      collect() {
+        this.set(packetIns());
+      },
+    });
+  return {
+    observe: (operation, outcome, tookSeconds) => {
+      requests.inc({ operation, outcome });
+      duration.observe({ operation }, tookSeconds);
+    },
+    contentType: registry.contentType,
+    read: () => registry.metrics(),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * A request as an XML document that is safe to hand on: well formed, no document type, no processing instruction, not too
+ * deep, no name or attribute that a JavaScript library could stumble over, and the structure of a SOAP 1.1 envelope.
+ */
+import { ParseOption, XmlDocument, XmlElement, XmlLibError, XmlXPath } from 'libxml2-wasm';
+import { IrisError } from '../../domain/errors/iris-error.js';
+import { decodeMessage, refuseDocumentType } from './message-text.js';
+import { soap12EnvelopeNamespace, soapEnvelopeNamespace } from './namespaces.js';
+import { clientRefusal, Refusal } from './refusal.js';
+
+export interface SoapMessage {
+  header: XmlElement | undefined;
+  /** The one child of the Body. */
+  payload: XmlElement;
+  /** Must be called: the document lives outside of the garbage collector. */
+  dispose(): void;
+}
+
+const parseOptions =
+  ParseOption.XML_PARSE_NOCDATA |
+  ParseOption.XML_PARSE_NONET |
+  ParseOption.XML_PARSE_NO_XXE |
+  ParseOption.XML_PARSE_NO_SYS_CATALOG |
+  ParseOption.XML_PARSE_IGNORE_ENC;
+
+const maxDepth = 32;
+const tooDeep = XmlXPath.compile(`boolean(${'/*'.repeat(maxDepth + 1)})`);
+const processingInstruction = XmlXPath.compile('boolean(//processing-instruction())');
+
+// Every object has these already: `constructor`, `toString`, `__proto__` …
+const poisonNames = Object.getOwnPropertyNames(Object.prototype);
+const isPoison = (expression: string): string => poisonNames.map((name) => `${expression}='${name}'`).join(' or ');
+const poisonNode = XmlXPath.compile(`//*[${isPoison('local-name()')}] | //@*[${isPoison('local-name()')}]`);
+const poisonPrefix = XmlXPath.compile(`boolean(//namespace::*[${isPoison('name()')}])`);
+// node-soap resolves them as references of SOAP encoding, which document/literal has no use for.
+const reference = XmlXPath.compile('//@id | //@href');
+
+function parse(text: string): XmlDocument {
+  try {
+    return XmlDocument.fromString(text, { option: parseOptions });
+  } catch (error) {
+    const detail = error instanceof XmlLibError ? error.details[0] : undefined;
+    const where: Record<string, string> =
+      detail === undefined ? {} : { line: String(detail.line), column: String(detail.col) };
+    const what = detail?.message.trim() ?? 'cannot be parsed';
+    throw clientRefusal(`the request is not well-formed XML: ${what} (line ${where.line ?? '?'})`, where);
+  }
+}
+
+function refuseDangerous(document: XmlDocument): void {
+  if (document.dtd !== null) throw clientRefusal('a SOAP message has no document type (DTD)', { found: 'DOCTYPE' });
+  if (document.eval(tooDeep) === true)
+    throw clientRefusal(`elements are nested deeper than ${maxDepth}`, { maxDepth: String(maxDepth) });
+  if (document.eval(processingInstruction) === true)
+    throw clientRefusal('a SOAP message has no processing instructions');
+  const found = document.get(poisonNode) ?? document.get(reference);
+  if (found !== null) {
+    const { name } = found as unknown as { name: string };
+    throw clientRefusal(`the name '${name}' is not accepted (line ${found.line})`, { name, line: String(found.line) });
+  }
+  if (document.eval(poisonPrefix) === true) throw clientRefusal('a namespace prefix is not accepted');
+}
+
+export function childElements(parent: XmlElement): XmlElement[] {
+  const children: XmlElement[] = [];
+  for (let node = parent.firstChild; node !== null; node = node.next)
+    if (node instanceof XmlElement) children.push(node);
+  return children;
+}
+
+export const qualifiedName = (element: XmlElement): string => `{${element.namespaceUri}}${element.name}`;
+
+const isEnvelopePart = (element: XmlElement, name: string): boolean =>
+  qualifiedName(element) === `{${soapEnvelopeNamespace}}${name}`;
+
+const versionMismatch = (what: string): Refusal =>
+  new Refusal('VersionMismatch', new IrisError('versionNotSupported', { what }));
+
+function takeEnvelopeApart(document: XmlDocument): { header: XmlElement | undefined; payload: XmlElement } {
+  const root = document.root;
+  if (root.name !== 'Envelope')
+    throw clientRefusal(`the root element is ${qualifiedName(root)}, not a SOAP envelope`, { element: root.name });
+  if (root.namespaceUri === soap12EnvelopeNamespace)
+    throw versionMismatch('this is SOAP 1.2; the service speaks SOAP 1.1');
+  if (root.namespaceUri !== soapEnvelopeNamespace)
+    throw versionMismatch(`the envelope is in namespace '${root.namespaceUri}'; the service speaks SOAP 1.1`);
+  const children = childElements(root);
+  const header = children[0] !== undefined && isEnvelopePart(children[0], 'Header') ? children.shift() : undefined;
+  const [body, ...rest] = children;
+  if (body === undefined || !isEnvelopePart(body, 'Body'))
+    throw clientRefusal('the envelope has no Body where it belongs');
+  if (rest.length > 0)
+    throw clientRefusal(`the envelope goes on after its Body with ${qualifiedName(rest[0]!)}`, {
+      element: rest[0]!.name,
+    });
+  const payload = childElements(body);
+  if (payload.length !== 1)
+    throw clientRefusal(`the Body has ${payload.length} elements, where it must have exactly one`, {
+      elements: String(payload.length),
+    });
+  return { header, payload: payload[0]! };
+}
+
+/** Throws a Refusal. */
+export function readSoapMessage(bytes: Uint8Array, charset: string | undefined): SoapMessage {
+  const text = decodeMessage(bytes, charset);
+  refuseDocumentType(text);
+  const document = parse(text);
+  try {
+    refuseDangerous(document);
+    return { ...takeEnvelopeApart(document), dispose: () => document.dispose() };
+  } catch (error) {
+    document.dispose();
+    throw error;
+  }
+}
+
+/** The message that the SOAP library is given: the payload alone, canonical, without the sender's headers. */
+export const bareEnvelope = (payload: XmlElement): string =>
+  `<soap:Envelope xmlns:soap="${soapEnvelopeNamespace}"><soap:Body>${payload.canonicalizeToString()}</soap:Body></soap:Envelope>`;
