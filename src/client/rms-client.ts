@@ -14,7 +14,6 @@ import {
 } from '../wire/rms/types.js';
 import { WireValueError } from '../wire/rms/wire-value-error.js';
 import { writeMessage } from '../wire/rms/write-xml.js';
-import { RmsConnectionError } from './rms-connection-error.js';
 import { RmsFault } from './rms-fault.js';
 
 export interface RmsClientOptions {
@@ -39,6 +38,18 @@ export type RmsClient = { [O in RmsOperationName]: (request: RmsRequest<O>) => P
   /** Lets go of idle connections. */
   close(): void;
 };
+
+/** No answer came, or none of an rms service. Whether the request was served is not known: repeat it with the same correlation id. */
+export class RmsConnectionError extends Error {
+  override name = 'RmsConnectionError';
+  constructor(
+    readonly url: string,
+    readonly reason: string,
+    options?: { cause?: unknown },
+  ) {
+    super(`${url}: ${reason}`, options);
+  }
+}
 
 const defaultTimeoutMs = 60_000;
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createRmsClient, type RmsClient, type RmsClientOptions } from '../../src/client/rms-client.js';
-import { RmsConnectionError } from '../../src/client/rms-connection-error.js';
+import {
+  createRmsClient,
+  type RmsClient,
+  type RmsClientOptions,
+  RmsConnectionError,
+} from '../../src/client/rms-client.js';
 import { RmsFault } from '../../src/client/rms-fault.js';
 import { IrisError } from '../../src/domain/errors/iris-error.js';
 import type { RmsRequest } from '../../src/wire/rms/types.js';
