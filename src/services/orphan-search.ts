@@ -16,7 +16,7 @@ export interface OrphanReport {
   /** Over, and still standing somewhere: to be reconciled. */
   leftovers: string[];
   quarantined: Quarantined[];
-  /** More leftovers than one round may remove. */
+  /** More of them than one round may remove, though their removal was thought to be finished. */
   tooMany: boolean;
 }
 
@@ -103,17 +103,24 @@ function isOver(owner: Reservation, sighting: Sighting, now: Date): boolean {
   return aim.disk === 'erase' || !sighting.disksOnly;
 }
 
+const isBeingRemoved = ({ states }: Reservation): boolean =>
+  states.lifecycle === 'Terminating' || states.provision === 'Releasing';
+
 /** Looks; changes nothing. */
 export async function searchOrphans(context: SiteContext): Promise<OrphanReport> {
   const sightings = await sightAll(context);
   const owners = await findOwners(context, sightings);
   const now = context.clock.now();
   const leftovers = new Set<string>();
+  const unexpected = new Set<string>();
   const quarantined: Quarantined[] = [];
   for (const sighting of sightings) {
     const owner = owners.get(keyOf(sighting));
     if (owner === undefined) quarantined.push({ node: sighting.node, what: sighting.what });
-    else if (isOver(owner, sighting, now)) leftovers.add(owner.connectionId);
+    else if (isOver(owner, sighting, now)) {
+      leftovers.add(owner.connectionId);
+      if (!isBeingRemoved(owner)) unexpected.add(owner.connectionId);
+    }
   }
-  return { leftovers: [...leftovers], quarantined, tooMany: leftovers.size > mostLeftovers };
+  return { leftovers: [...leftovers], quarantined, tooMany: unexpected.size > mostLeftovers };
 }
