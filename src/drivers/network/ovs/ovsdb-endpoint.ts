@@ -1,5 +1,5 @@
 /** Where a database server listens, as ovs-vsctl's --db says it. */
-import { type NetConnectOpts } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 
 /** `unix:PATH` or `tcp:HOST:PORT` (an IPv6 host in brackets). Undefined: neither. */
 export function toConnectOptions(endpoint: string): NetConnectOpts | undefined {

@@ -1,0 +1,287 @@
+/**
+ * Our bridge and its ports as database rows: what is there, and the operations that lead from there to what should be. Pure on
+ * the replica. Every operation that relies on what the replica said is guarded by a `wait`, so that whoever was faster is noticed.
+ */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import { externalIdKeys } from '../../../domain/vi/mark.js';
+import { hasName, hasUuid, type Operation } from '../../../wire/ovsdb/operations.js';
+import {
+  fromMap,
+  fromOptional,
+  fromUuidSet,
+  type OvsdbRow,
+  toMap,
+  toNamedUuid,
+  toSet,
+  toUuid,
+} from '../../../wire/ovsdb/values.js';
+import { tables } from '../plan/pipeline.js';
+import type { Tunnel } from '../plan/tunnel.js';
+import type { Replica } from './ovsdb-replica.js';
+
+export interface BridgeSpec {
+  node: string;
+  bridge: string;
+  instance: string;
+  datapathId: string;
+  datapathType: 'system' | 'netdev';
+  /** Target of the Controller row. */
+  controller: string;
+}
+
+export interface PortState {
+  uuid: string;
+  name: string;
+  /** Of the Port row. */
+  marks: Record<string, string>;
+  interfaceUuid: string | undefined;
+  type: string;
+  /** Undefined until the switch has the port; the switch's own words if it refuses it. */
+  number: number | undefined;
+  error: string | undefined;
+}
+
+export interface BridgeState {
+  uuid: string;
+  row: OvsdbRow;
+  ports: PortState[];
+}
+
+const mark = (spec: BridgeSpec): Record<string, string> => ({ [externalIdKeys.instance]: spec.instance });
+
+export const isOurs = (marks: Record<string, string>, instance: string): boolean =>
+  marks[externalIdKeys.instance] === instance;
+
+function toPortState(replica: Replica, uuid: string): PortState[] {
+  const port = replica.rows('Port').get(uuid);
+  if (port === undefined) return [];
+  const interfaceUuid = fromUuidSet(port.interfaces)[0];
+  const row = interfaceUuid === undefined ? undefined : replica.rows('Interface').get(interfaceUuid);
+  const number = fromOptional(row?.ofport);
+  const error = fromOptional(row?.error);
+  return [
+    {
+      uuid,
+      name: String(port.name),
+      marks: fromMap(port.external_ids),
+      interfaceUuid,
+      type: String(row?.type ?? ''),
+      number: typeof number === 'number' && number > 0 ? number : undefined,
+      error: number === -1 ? String(error ?? 'no reason given') : undefined,
+    },
+  ];
+}
+
+/** Our bridge as it is. Undefined: there is none. A bridge of that name that bears another mark is nothing to us: conflict. */
+export function readBridge(replica: Replica, spec: BridgeSpec): BridgeState | undefined {
+  const found = replica.find('Bridge', spec.bridge);
+  if (found === undefined) return undefined;
+  if (!isOurs(fromMap(found.row.external_ids), spec.instance))
+    throw new DriverError('conflict', spec.node, `bridge '${spec.bridge}' exists and is not of this Iris`);
+  const ports = fromUuidSet(found.row.ports).flatMap((uuid) => toPortState(replica, uuid));
+  return { uuid: found.uuid, row: found.row, ports };
+}
+
+const wantedColumns = (spec: BridgeSpec): OvsdbRow => ({
+  datapath_type: spec.datapathType,
+  fail_mode: 'secure',
+  protocols: 'OpenFlow13',
+});
+
+const wantedController = (spec: BridgeSpec): OvsdbRow => ({
+  target: spec.controller,
+  connection_mode: 'out-of-band',
+  max_backoff: 1000,
+  external_ids: toMap(mark(spec)),
+});
+
+/** Seen by every transaction that changes which bridges or ports there are. */
+const noSuchRow = (table: string, name: string): Operation => ({
+  op: 'wait',
+  timeout: 0,
+  table,
+  where: [hasName(name)],
+  columns: ['name'],
+  until: '==',
+  rows: [],
+});
+
+/** The switch reads the datapath id and the controller of one transaction in that order, so it connects with the right id. */
+export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operation[] {
+  const marks = toMap(mark(spec));
+  const [root] = replica.rows('Open_vSwitch').keys();
+  const tableNames = Object.entries(tables).map(([name, number]) => ({ name, number, row: `table_${name}` }));
+  return [
+    noSuchRow('Bridge', spec.bridge),
+    {
+      op: 'insert',
+      table: 'Interface',
+      'uuid-name': 'iface',
+      row: { name: spec.bridge, type: 'internal', external_ids: marks },
+    },
+    {
+      op: 'insert',
+      table: 'Port',
+      'uuid-name': 'port',
+      row: { name: spec.bridge, interfaces: toNamedUuid('iface'), external_ids: marks },
+    },
+    { op: 'insert', table: 'Controller', 'uuid-name': 'controller', row: wantedController(spec) },
+    ...tableNames.map(
+      ({ name, row }): Operation => ({ op: 'insert', table: 'Flow_Table', 'uuid-name': row, row: { name } }),
+    ),
+    {
+      op: 'insert',
+      table: 'Bridge',
+      'uuid-name': 'bridge',
+      row: {
+        name: spec.bridge,
+        ...wantedColumns(spec),
+        other_config: toMap({ 'datapath-id': spec.datapathId }),
+        ports: toNamedUuid('port'),
+        controller: toNamedUuid('controller'),
+        flow_tables: ['map', tableNames.map(({ number, row }) => [number, toNamedUuid(row)] as const)],
+        external_ids: marks,
+      },
+    },
+    {
+      op: 'mutate',
+      table: 'Open_vSwitch',
+      where: root === undefined ? [] : [hasUuid(toUuid(root))],
+      mutations: [['bridges', 'insert', toNamedUuid('bridge')]],
+    },
+    { op: 'mutate', table: 'Open_vSwitch', where: [], mutations: [['next_cfg', '+=', 1]] },
+    { op: 'comment', comment: `iris: bridge ${spec.bridge}` },
+  ];
+}
+
+/** Brings a bridge of ours back to what it should be, after somebody or an older site file had it otherwise. */
+export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: BridgeState): Operation[] {
+  const operations: Operation[] = [];
+  const here = [hasUuid(toUuid(state.uuid))];
+  const wanted = wantedColumns(spec);
+  if (Object.entries(wanted).some(([column, value]) => fromOptional(state.row[column]) !== value))
+    operations.push({ op: 'update', table: 'Bridge', where: here, row: wanted });
+  const config = fromMap(state.row.other_config);
+  if (config['datapath-id'] !== spec.datapathId)
+    operations.push({
+      op: 'update',
+      table: 'Bridge',
+      where: here,
+      row: { other_config: toMap({ ...config, 'datapath-id': spec.datapathId }) },
+    });
+  const controllers = fromUuidSet(state.row.controller).map((uuid) => replica.rows('Controller').get(uuid));
+  const isRight = controllers.length === 1 && controllers[0]?.target === spec.controller;
+  if (!isRight || fromOptional(controllers[0]?.connection_mode) !== 'out-of-band')
+    operations.push(
+      { op: 'insert', table: 'Controller', 'uuid-name': 'controller', row: wantedController(spec) },
+      { op: 'update', table: 'Bridge', where: here, row: { controller: toNamedUuid('controller') } },
+    );
+  if (operations.length > 0) operations.push({ op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` });
+  return operations;
+}
+
+export interface WantedPort {
+  name: string;
+  interface: OvsdbRow;
+}
+
+export const toTunnelPort = (tunnel: Tunnel): WantedPort => ({
+  name: tunnel.portName,
+  interface: {
+    type: tunnel.encapsulation,
+    options: toMap({ key: 'flow', local_ip: tunnel.localIp, remote_ip: tunnel.remoteIp }),
+  },
+});
+
+export const toExternalPort = (name: string): WantedPort => ({ name, interface: {} });
+
+/** Adds the ports that the bridge lacks. A port of that name on a bridge of others is left to them: conflict. */
+export function derivePortAdditions(
+  replica: Replica,
+  spec: BridgeSpec,
+  state: BridgeState,
+  wanted: readonly WantedPort[],
+): Operation[] {
+  const present = new Set(state.ports.map((port) => port.name));
+  const missing = wanted.filter((port) => !present.has(port.name));
+  if (missing.length === 0) return [];
+  const marks = toMap(mark(spec));
+  const operations = missing.flatMap((port, index): Operation[] => {
+    if (replica.find('Port', port.name) !== undefined)
+      throw new DriverError('conflict', spec.node, `port '${port.name}' belongs to another bridge`);
+    return [
+      noSuchRow('Port', port.name),
+      {
+        op: 'insert',
+        table: 'Interface',
+        'uuid-name': `iface${index}`,
+        row: { name: port.name, ...port.interface, external_ids: marks },
+      },
+      {
+        op: 'insert',
+        table: 'Port',
+        'uuid-name': `port${index}`,
+        row: { name: port.name, interfaces: toNamedUuid(`iface${index}`), external_ids: marks },
+      },
+    ];
+  });
+  const uuids = toSet(missing.map((_, index) => toNamedUuid(`port${index}`)));
+  return [
+    ...operations,
+    { op: 'mutate', table: 'Bridge', where: [hasUuid(toUuid(state.uuid))], mutations: [['ports', 'insert', uuids]] },
+    { op: 'comment', comment: `iris: ports ${missing.map((port) => port.name).join(' ')}` },
+  ];
+}
+
+/** Marks the ports that a hypervisor plugged in for this VI. */
+export function derivePortMarks(
+  spec: BridgeSpec,
+  state: BridgeState,
+  names: readonly string[],
+  vi: { connectionId: string; version: number },
+): Operation[] {
+  const marks = {
+    ...mark(spec),
+    [externalIdKeys.connectionId]: vi.connectionId,
+    [externalIdKeys.version]: String(vi.version),
+  };
+  const isMarked = (port: PortState): boolean =>
+    Object.entries(marks).every(([key, value]) => port.marks[key] === value);
+  return state.ports
+    .filter((port) => names.includes(port.name) && !isMarked(port))
+    .flatMap((port): Operation[] => {
+      const stale = toSet(Object.keys(marks));
+      const mutations = [
+        ['external_ids', 'delete', stale],
+        ['external_ids', 'insert', toMap(marks)],
+      ] as const;
+      const onInterface: Operation[] =
+        port.interfaceUuid === undefined
+          ? []
+          : [{ op: 'mutate', table: 'Interface', where: [hasUuid(toUuid(port.interfaceUuid))], mutations }];
+      return [{ op: 'mutate', table: 'Port', where: [hasUuid(toUuid(port.uuid))], mutations }, ...onInterface];
+    });
+}
+
+/** Takes ports off our bridge; their rows go with the last reference to them. */
+export function derivePortRemovals(state: BridgeState, ports: readonly PortState[]): Operation[] {
+  if (ports.length === 0) return [];
+  const uuids = toSet(ports.map((port) => toUuid(port.uuid)));
+  return [
+    { op: 'mutate', table: 'Bridge', where: [hasUuid(toUuid(state.uuid))], mutations: [['ports', 'delete', uuids]] },
+    { op: 'comment', comment: `iris: no port ${ports.map((port) => port.name).join(' ')} any more` },
+  ];
+}
+
+export function deriveBridgeRemoval(state: BridgeState): Operation[] {
+  return [
+    {
+      op: 'mutate',
+      table: 'Open_vSwitch',
+      where: [],
+      mutations: [['bridges', 'delete', toSet([toUuid(state.uuid)])]],
+    },
+    { op: 'mutate', table: 'Open_vSwitch', where: [], mutations: [['next_cfg', '+=', 1]] },
+    { op: 'comment', comment: 'iris: leaves this node' },
+  ];
+}

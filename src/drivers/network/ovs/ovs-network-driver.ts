@@ -1,0 +1,254 @@
+/**
+ * The network driver for Open vSwitch: keeps the segments it was told of, and sees to it that every node's database and switch
+ * agree with them, now and whenever a node comes back. Nodes are worked on in parallel; each is a world of its own (ovs-node.ts).
+ */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { NetworkDriver, NetworkEvents } from '../../../domain/ports/network-driver.js';
+import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
+import type { Site } from '../../../domain/site/site-file.js';
+import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import { type Clock, systemClock } from '../../../lib/clock.js';
+import type { Log } from '../../../lib/log.js';
+import { createController } from '../../../openflow/controller.js';
+import { type ListenAddress, parseListenAddress } from '../../../openflow/listen-address.js';
+import type { SwitchSession } from '../../../openflow/switch-session.js';
+import { forNodes } from '../node-failures.js';
+import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
+import { toNodeNetworkPlan } from '../plan/plan-text.js';
+import { createSegments, type Segment } from '../segments.js';
+import { toDriverError } from './flow-apply.js';
+import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
+import { createPacketHandler } from './packet-handler.js';
+
+export interface OvsNetworkDriverOptions {
+  site: Site;
+  /** The site instance's mark. */
+  instance: string;
+  log: Log;
+  clock?: Clock;
+  timeouts?: Partial<NodeTimeouts>;
+}
+
+const defaultTimeouts: NodeTimeouts = { databaseMs: 5_000, sessionMs: 10_000, portMs: 5_000 };
+/** How often we look whether a node that is away can reach us, and whether learnt entries are too old. */
+const housekeepingMs = 2_000;
+
+function listenAddressOf(node: Site['nodes'][number]): ListenAddress {
+  const address = parseListenAddress(node.network.controller);
+  if (address === undefined)
+    throw new DriverError(
+      'permanent',
+      node.name,
+      `'${node.network.controller}' is not an address that we can listen on`,
+    );
+  return address;
+}
+
+export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): NetworkDriver {
+  const { site, instance, log, clock = systemClock } = options;
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const segments = createSegments(site, instance, clock);
+  const addresses = new Map(site.nodes.map((node) => [node.name, listenAddressOf(node)]));
+  const nodes = new Map<string, OvsNode>();
+  /** What the last automatic attempt on a node failed with, by VI. */
+  const troubles = new Map<string, string>();
+  let events: NetworkEvents | undefined;
+  let housekeeping: NodeJS.Timeout | undefined;
+
+  const nodeOf = (name: string): OvsNode => {
+    const node = nodes.get(name);
+    if (node === undefined)
+      throw new DriverError(addresses.has(name) ? 'transient' : 'notFound', name, 'is not a node that we work on');
+    return node;
+  };
+
+  const settlementFor = ({ vi }: { vi: PlacedVi }, node: string): Settlement => {
+    const kept = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+    return {
+      cookie: toCookie(instance, vi.viNumber),
+      connectionId: vi.connectionId,
+      version: vi.version,
+      plan: kept && segments.planFor(kept, node),
+    };
+  };
+
+  /** What nobody waits for: its failure is shown in the node's status, and the next round tries again. */
+  function inBackground(node: OvsNode, segment: Segment, work: (settlement: Settlement) => Promise<void>): void {
+    const trouble = `${node.node} ${segment.vi.connectionId}`;
+    work(settlementFor(segment, node.node)).then(
+      () => troubles.delete(trouble),
+      (error: Error) => {
+        if (events === undefined) return;
+        troubles.set(trouble, error.message);
+        log.warn({ node: node.node, connectionId: segment.vi.connectionId, err: error }, 'not as it should be');
+      },
+    );
+  }
+
+  const segmentsOn = (node: string): Segment[] => segments.all().filter(({ topology }) => topology.nodes.has(node));
+
+  function handlePortsChanged(name: string): void {
+    const node = nodes.get(name);
+    if (node === undefined || events === undefined) return;
+    for (const segment of segmentsOn(name))
+      if (node.isOutdated(settlementFor(segment, name))) inBackground(node, segment, node.refresh);
+    events.nodeChanged(name);
+  }
+
+  function handleLearnt(segment: Segment, changes: readonly RegistryEntry[]): void {
+    for (const name of segment.topology.nodes.keys()) {
+      const node = nodes.get(name);
+      if (node?.stands(toCookie(instance, segment.vi.viNumber))) inBackground(node, segment, node.refresh);
+    }
+    for (const entry of changes) events?.registryChanged(segment.vi.connectionId, entry);
+  }
+
+  const handlePacket = createPacketHandler({ segments, nodes, clock, log, onLearnt: handleLearnt });
+  const byDatapath = new Map(site.nodes.map((node) => [node.network.datapathId, node.name]));
+  const nodeOfSession = (session: SwitchSession): OvsNode | undefined =>
+    nodes.get(byDatapath.get(session.datapathId) ?? '');
+
+  const controller = createController({
+    listen: [],
+    log,
+    events: {
+      sessionUp(session) {
+        const node = nodeOfSession(session);
+        if (node === undefined) {
+          session.close('not a switch of this site');
+          return;
+        }
+        node.attach(session);
+        for (const segment of segmentsOn(node.node)) inBackground(node, segment, node.settle);
+        events?.nodeChanged(node.node);
+      },
+      sessionDown(session) {
+        const node = nodeOfSession(session);
+        if (node?.detach(session)) events?.nodeChanged(node.node);
+      },
+      packetIn(session, packet) {
+        const node = nodeOfSession(session);
+        if (node !== undefined) handlePacket(session, node, packet);
+      },
+      portStatus() {},
+      flowRemoved() {},
+      unsolicitedError(session, error) {
+        log.warn({ datapathId: session.datapathId, type: error.error_type, code: error.error_code }, 'switch error');
+      },
+    },
+  });
+
+  /** A unix socket can only be made once its folder exists, and is made again after the folder was emptied. */
+  async function listenFor(name: string): Promise<void> {
+    try {
+      await controller.ensureListening(addresses.get(name)!);
+    } catch (error) {
+      throw new DriverError('transient', name, `cannot listen for its switch: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  function keepHouse(): void {
+    for (const [name, node] of nodes) if (node.session() === undefined) listenFor(name).catch(() => {});
+    for (const segment of segments.expire()) handleLearnt(segment, []);
+  }
+
+  const createNodes = (): void => {
+    for (const { name, network } of site.nodes) {
+      const spec = { node: name, bridge: site.bridge, instance, ...network };
+      const onPortsChanged = (): void => handlePortsChanged(name);
+      nodes.set(name, createOvsNode({ spec, endpoint: network.ovsdb, timeouts, log, onPortsChanged }));
+    }
+  };
+
+  /** On nodes of the VI failures count; elsewhere they are what the node's own next round is for. */
+  const settleEverywhere = (vi: PlacedVi, involved: ReadonlySet<string>): Promise<void> => {
+    const cookie = toCookie(instance, vi.viNumber);
+    const targets = [...nodes.values()].filter((node) => involved.has(node.node) || !node.cleared(cookie));
+    return forNodes(
+      targets.map((node) => node.node),
+      async (name) => {
+        const node = nodeOf(name);
+        const mustSucceed = involved.has(name) || node.stands(cookie);
+        if (!mustSucceed && node.session() === undefined) return;
+        if (mustSucceed) await listenFor(name);
+        try {
+          await node.settle(settlementFor({ vi }, name));
+          troubles.delete(`${name} ${vi.connectionId}`);
+        } catch (error) {
+          if (mustSucceed) throw error;
+          log.warn({ node: name, connectionId: vi.connectionId, err: error }, 'not cleared');
+        }
+      },
+    );
+  };
+
+  const nodesOf = (vi: PlacedVi): Set<string> => new Set(segments.preview(vi).map((plan) => plan.node));
+
+  return {
+    async start(given) {
+      events = given;
+      createNodes();
+      housekeeping = setInterval(keepHouse, housekeepingMs);
+      await forNodes(nodes.keys(), async (name) => {
+        try {
+          await listenFor(name);
+          await nodeOf(name).join();
+        } catch (error) {
+          log.warn({ node: name, err: error }, 'cannot be joined now');
+        }
+      });
+    },
+    async stop() {
+      events = undefined;
+      clearInterval(housekeeping);
+      await controller.stop();
+      for (const node of nodes.values()) node.close();
+      nodes.clear();
+    },
+    async fingerprint(name) {
+      const node = nodeOf(name);
+      const { switchVersion } = await node.fingerprint();
+      const { datapathId } = site.nodes.find((known) => known.name === name)!.network;
+      return { node: name, switchVersion, datapathId, connected: node.session() !== undefined };
+    },
+    segmentMtu: (vi) => segments.mtu(vi),
+    plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
+    async ensure(vi) {
+      const before = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+      segments.keep(vi);
+      await settleEverywhere(vi, new Set([...nodesOf(vi), ...(before?.topology.nodes.keys() ?? [])]));
+    },
+    async remove(vi) {
+      const before = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+      segments.forget(vi.connectionId);
+      for (const name of nodes.keys()) troubles.delete(`${name} ${vi.connectionId}`);
+      await settleEverywhere(vi, new Set([...nodesOf(vi), ...(before?.topology.nodes.keys() ?? [])]));
+    },
+    async observe(name) {
+      const session = nodeOf(name).session();
+      if (session === undefined) throw new DriverError('transient', name, 'its switch is not connected');
+      try {
+        const cookie = toInstanceCookie(instance);
+        const flows = await session.multipart('flow', { cookie, cookie_mask: instanceCookieMask });
+        const viNumbers = [...new Set(flows.map((flow) => Number(flow.cookie & viMask)))].sort((a, b) => a - b);
+        return { node: name, viNumbers };
+      } catch (error) {
+        throw toDriverError(name, error);
+      }
+    },
+    status: () =>
+      [...nodes.values()].map((node) => ({
+        node: node.node,
+        connected: node.session() !== undefined,
+        problems: [
+          ...node.problems(),
+          ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),
+        ],
+      })),
+    registry: (connectionId) => segments.entries(connectionId),
+    restore: (connectionId, entries) => segments.restore(connectionId, entries),
+    leave: (name) => nodeOf(name).leave(),
+  };
+}

@@ -1,0 +1,329 @@
+/**
+ * One node: its database, its switch's session, and what this driver has brought about there. Settles one VI at a time, and settles
+ * again by itself when a port gets another number or the switch comes back. Which VIs there are is its owner's business.
+ */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import { externalIdKeys } from '../../../domain/vi/mark.js';
+import type { Log } from '../../../lib/log.js';
+import type { SwitchSession } from '../../../openflow/switch-session.js';
+import type { Operation, OperationResult } from '../../../wire/ovsdb/operations.js';
+import { fromOptional } from '../../../wire/ovsdb/values.js';
+import type { NodePlan } from '../plan/node-plan.js';
+import {
+  type BridgeSpec,
+  type BridgeState,
+  deriveBridgeCreation,
+  deriveBridgeRemoval,
+  deriveBridgeRepair,
+  derivePortAdditions,
+  derivePortMarks,
+  derivePortRemovals,
+  isOurs,
+  type PortState,
+  readBridge,
+  toExternalPort,
+  toTunnelPort,
+} from './bridge-rows.js';
+import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-apply.js';
+import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
+import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
+import { type PortNumbers, type ResolvedPlan, resolve } from './resolve.js';
+import { createSerialQueue } from './serial-queue.js';
+
+export interface NodeTimeouts {
+  /** For the database to connect. */
+  databaseMs: number;
+  /** For the switch to connect, a new bridge included. */
+  sessionMs: number;
+  /** For the switch to take up a port. */
+  portMs: number;
+}
+
+export interface OvsNodeOptions {
+  spec: BridgeSpec;
+  endpoint: string;
+  timeouts: NodeTimeouts;
+  log: Log;
+  /** A port came, went or changed its number; or the database came or went. */
+  onPortsChanged: () => void;
+}
+
+/** What a VI should have here; `plan` undefined: nothing. */
+export interface Settlement {
+  cookie: bigint;
+  connectionId: string;
+  version: number;
+  plan: NodePlan | undefined;
+}
+
+interface Standing {
+  /** The session that it was applied in: another may have lost it. */
+  generation: number;
+  plan: ResolvedPlan;
+}
+
+const wantedPorts = (plan: NodePlan) => [...plan.tunnels.map(toTunnelPort), ...plan.externalPorts.map(toExternalPort)];
+
+export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }: OvsNodeOptions) {
+  const { node } = spec;
+  const inTurn = createSerialQueue();
+  const standing = new Map<bigint, Standing>();
+  /** Cookies that were seen to have nothing here. */
+  const cleared = new Set<bigint>();
+  const sessionWaiters = new Set<(session: SwitchSession) => void>();
+  let session: SwitchSession | undefined;
+  let left = false;
+  let lastPorts = '';
+
+  const db: OvsdbClient = createOvsdbClient({ node, endpoint, log, onChange: handleChange });
+
+  const portNumbers = (state: BridgeState): PortNumbers =>
+    new Map(state.ports.flatMap(({ name, number }) => (number === undefined ? [] : [[name, number] as const])));
+
+  function bridgeNow(): BridgeState | undefined {
+    try {
+      return readBridge(db.replica, spec);
+    } catch {
+      return undefined;
+    }
+  }
+
+  function handleChange(): void {
+    const state = db.isUp() ? bridgeNow() : undefined;
+    const ports = state === undefined ? 'none' : JSON.stringify([...portNumbers(state)].sort());
+    if (ports === lastPorts) return;
+    lastPorts = ports;
+    onPortsChanged();
+  }
+
+  async function transact(operations: readonly Operation[]): Promise<OperationResult[]> {
+    return operations.length === 0 ? [] : db.transact(operations);
+  }
+
+  /** Derived from the replica anew if somebody changed the database meanwhile. */
+  async function transactDerived(derive: () => readonly Operation[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await transact(derive());
+        return;
+      } catch (error) {
+        const isConflict = error instanceof DriverError && error.errorClass === 'conflict';
+        if (!isConflict || attempt === 3) throw error;
+      }
+    }
+  }
+
+  async function ensureBridge(): Promise<BridgeState> {
+    await db.until(() => true, timeouts.databaseMs, 'its database');
+    await transactDerived(() => {
+      const state = readBridge(db.replica, spec);
+      return state === undefined ? deriveBridgeCreation(db.replica, spec) : deriveBridgeRepair(db.replica, spec, state);
+    });
+    return db.until((replica) => readBridge(replica, spec), timeouts.databaseMs, `bridge '${spec.bridge}'`);
+  }
+
+  const stateNow = (): BridgeState => {
+    const state = readBridge(db.replica, spec);
+    if (state === undefined) throw new DriverError('transient', node, `bridge '${spec.bridge}' is gone`);
+    return state;
+  };
+
+  async function ensurePorts({ plan, connectionId, version }: Settlement): Promise<void> {
+    if (plan === undefined) return;
+    await transactDerived(() => [
+      ...derivePortAdditions(db.replica, spec, stateNow(), wantedPorts(plan)),
+      ...derivePortMarks(spec, stateNow(), plan.vmPorts, { connectionId, version }),
+    ]);
+    const own = new Set(wantedPorts(plan).map((port) => port.name));
+    const isTakenUp = (port: PortState): boolean => port.number !== undefined || port.error !== undefined;
+    const ports = await db.until(
+      (replica) => {
+        const found = readBridge(replica, spec)?.ports.filter((port) => own.has(port.name));
+        return found?.length === own.size && found.every(isTakenUp) ? found : undefined;
+      },
+      timeouts.portMs,
+      'numbers of our ports',
+    );
+    const refused = ports.find((port) => port.error !== undefined);
+    if (refused !== undefined)
+      throw new DriverError('conflict', node, `the switch refuses port '${refused.name}': ${refused.error}`);
+  }
+
+  /** Those that a hypervisor adds; what does not come in time is left out, and named by the caller. */
+  async function awaitVmPorts(plan: NodePlan): Promise<void> {
+    const hasAll = (): true | undefined => {
+      const state = bridgeNow();
+      const numbers = state && portNumbers(state);
+      return numbers !== undefined && plan.vmPorts.every((port) => numbers.has(port)) ? true : undefined;
+    };
+    await db.until(hasAll, timeouts.portMs, 'ports of VMs').catch(() => undefined);
+  }
+
+  function awaitSession(): Promise<SwitchSession> {
+    if (session !== undefined) return Promise.resolve(session);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        sessionWaiters.delete(arrived);
+        reject(new DriverError('transient', node, `its switch did not connect within ${timeouts.sessionMs} ms`));
+      }, timeouts.sessionMs);
+      const arrived = (come: SwitchSession): void => {
+        clearTimeout(timer);
+        resolve(come);
+      };
+      sessionWaiters.add(arrived);
+    });
+  }
+
+  const nothing: ResolvedPlan = { flows: [], meterIds: [], missingPorts: [] };
+
+  /** Tunnels and external ports that no flow takes frames from, and VM ports of ours whose device is gone with their VI. */
+  async function removeIdlePorts(applied: Applied, { plan, connectionId }: Settlement): Promise<void> {
+    const used = usedPorts(applied.flows);
+    const kept = new Set(plan === undefined ? [] : [...wantedPorts(plan).map((port) => port.name), ...plan.vmPorts]);
+    const isIdle = (port: PortState): boolean => {
+      if (port.name === spec.bridge || kept.has(port.name) || !isOurs(port.marks, spec.instance)) return false;
+      const ofVi = port.marks[externalIdKeys.connectionId];
+      if (ofVi !== undefined) return ofVi === connectionId && port.number === undefined;
+      return port.number === undefined || !used.has(port.number);
+    };
+    await transactDerived(() => derivePortRemovals(stateNow(), stateNow().ports.filter(isIdle)));
+  }
+
+  function remember(settlement: Settlement, generation: number, plan: ResolvedPlan): void {
+    if (settlement.plan === undefined) {
+      standing.delete(settlement.cookie);
+      cleared.add(settlement.cookie);
+    } else {
+      standing.set(settlement.cookie, { generation, plan });
+      cleared.delete(settlement.cookie);
+    }
+  }
+
+  async function settleInTurn(settlement: Settlement): Promise<void> {
+    const { plan, cookie } = settlement;
+    cleared.delete(cookie);
+    standing.delete(cookie);
+    await ensureBridge();
+    await ensurePorts(settlement);
+    if (plan !== undefined) await awaitVmPorts(plan);
+    // VM ports that came while we waited bear no mark yet.
+    if (plan !== undefined) await transactDerived(() => derivePortMarks(spec, stateNow(), plan.vmPorts, settlement));
+    const present = await awaitSession();
+    const resolved = plan === undefined ? nothing : resolve(plan, portNumbers(stateNow()));
+    const applied = await applyFlows(present, node, { cookie, flows: resolved.flows, meterIds: resolved.meterIds });
+    if (applied.added + applied.removed > 0)
+      log.info(
+        { node, connectionId: settlement.connectionId, added: applied.added, removed: applied.removed },
+        'flows',
+      );
+    remember(settlement, present.generation, resolved);
+    await removeIdlePorts(applied, settlement);
+    if (resolved.missingPorts.length > 0)
+      throw new DriverError('transient', node, `has no port ${resolved.missingPorts.join(', ')} yet`);
+  }
+
+  /** From what we know to stand, without reading back; undefined if that is not known. */
+  async function refreshInTurn(settlement: Settlement): Promise<boolean> {
+    const known = standing.get(settlement.cookie);
+    const state = bridgeNow();
+    if (session === undefined || known?.generation !== session.generation || state === undefined) return false;
+    if (settlement.plan === undefined) return false;
+    const resolved = resolve(settlement.plan, portNumbers(state));
+    const meters = diffMeters(
+      [],
+      resolved.meterIds.filter((id) => !known.plan.meterIds.includes(id)),
+    );
+    const difference = diffFlows(known.plan.flows as never, resolved.flows);
+    standing.delete(settlement.cookie);
+    await sendDifference(session, node, meters, difference);
+    standing.set(settlement.cookie, { generation: session.generation, plan: resolved });
+    return true;
+  }
+
+  const failing = async (work: () => Promise<void>): Promise<void> => {
+    if (left) throw new DriverError('permanent', node, 'was left');
+    try {
+      await work();
+    } catch (error) {
+      throw toDriverError(node, error);
+    }
+  };
+
+  return {
+    node,
+    cleared: (cookie: bigint): boolean => cleared.has(cookie),
+    stands: (cookie: bigint): boolean => standing.has(cookie),
+    session: (): SwitchSession | undefined => session,
+    /** The bridge exists and the switch is told where we are. */
+    join: (): Promise<void> => inTurn(() => failing(async () => void (await ensureBridge()))),
+    settle: (settlement: Settlement): Promise<void> => inTurn(() => failing(() => settleInTurn(settlement))),
+    /** After a small change of plan or ports: only the difference to what we know to stand, at once. */
+    refresh: (settlement: Settlement): Promise<void> =>
+      inTurn(() =>
+        failing(async () => {
+          if (!(await refreshInTurn(settlement))) await settleInTurn(settlement);
+        }),
+      ),
+    /** Everything of ours is gone from the node. */
+    leave: (): Promise<void> =>
+      inTurn(async () => {
+        await failing(async () => {
+          await db.until(() => true, timeouts.databaseMs, 'its database');
+          await transactDerived(() => {
+            const state = readBridge(db.replica, spec);
+            return state === undefined ? [] : deriveBridgeRemoval(state);
+          });
+        });
+        left = true;
+        standing.clear();
+      }),
+    attach(arrived: SwitchSession): void {
+      session = arrived;
+      for (const waiter of [...sessionWaiters]) waiter(arrived);
+      sessionWaiters.clear();
+    },
+    /** A late end of an older session changes nothing. */
+    detach(gone: SwitchSession): boolean {
+      if (session !== gone) return false;
+      session = undefined;
+      return true;
+    },
+    /** Numbers of the ports that our bridge has now, by name. */
+    ports: (): PortNumbers => {
+      const state = bridgeNow();
+      return state === undefined ? new Map() : portNumbers(state);
+    },
+    /** Names of the ports that a VI's plan is waiting for, or that changed their number since it was applied. */
+    isOutdated(settlement: Settlement): boolean {
+      const known = standing.get(settlement.cookie);
+      const state = bridgeNow();
+      if (known === undefined || settlement.plan === undefined || state === undefined) return false;
+      return (
+        diffFlows(known.plan.flows as never, resolve(settlement.plan, portNumbers(state)).flows).messages.length > 0
+      );
+    },
+    async fingerprint(): Promise<{ switchVersion: string }> {
+      await db.until(() => true, timeouts.databaseMs, 'its database');
+      const [root] = db.replica.rows('Open_vSwitch').values();
+      return { switchVersion: `Open vSwitch ${fromOptional(root?.ovs_version) ?? 'of unknown version'}` };
+    },
+    problems(): string[] {
+      const found: string[] = [];
+      if (!db.isUp()) found.push('the database does not answer');
+      if (session === undefined) found.push('the switch is not connected');
+      try {
+        const state = db.isUp() ? readBridge(db.replica, spec) : undefined;
+        for (const port of state?.ports ?? [])
+          if (port.error !== undefined) found.push(`port '${port.name}': ${port.error}`);
+      } catch (error) {
+        found.push((error as Error).message);
+      }
+      return found;
+    },
+    close(): void {
+      db.close();
+    },
+  };
+}
+
+export type OvsNode = ReturnType<typeof createOvsNode>;

@@ -1,0 +1,232 @@
+/** The driver on real switches: two sites, two tenants with the same addresses, and everything that goes wrong on the way. */
+import assert from 'node:assert/strict';
+import type { NetworkDriver } from '../../../src/domain/ports/network-driver.js';
+import type { Encapsulation } from '../../../src/domain/vi/criteria.js';
+import { encapsulations } from '../../../src/domain/vi/criteria.js';
+import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
+import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-network-driver.js';
+import { createLog, silentLog } from '../../../src/lib/log.js';
+import { type OvsSites, raiseSites } from './ovs-site.js';
+import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
+import { toVi } from './sites.js';
+
+const log =
+  process.env.IRIS_TEST_LOG === undefined ? silentLog : createLog({ name: 'test', level: process.env.IRIS_TEST_LOG });
+const instances = { tokyo: '11111111-2222-4333-8444-555555555555', osaka: '66666666-7777-4888-8999-aaaaaaaaaaaa' };
+const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
+
+/** The same MACs, IPs and VLAN for both tenants. */
+const osakaVi = (viNumber: number, key: number, encapsulation: Encapsulation): PlacedVi =>
+  toVi({
+    viNumber,
+    key,
+    encapsulation,
+    vmNodes: ['on1', 'on2'],
+    gateway: 'ogw',
+    peers: [{ name: 'tokyo', number: 1 }],
+    macSite: 2,
+    hosts: [{ mac: '52:54:00:aa:00:01', ip: '192.168.7.200', vlan: 0, site: 'tokyo' }],
+  });
+
+const tokyoVi = (viNumber: number, key: number, encapsulation: Encapsulation): PlacedVi => ({
+  ...toVi({
+    viNumber,
+    key,
+    encapsulation,
+    vmNodes: [],
+    externalPorts: [{ name: `lan${viNumber}`, node: 'tgw', vlans: [0, 100] }],
+    gateway: 'tgw',
+    peers: [{ name: 'osaka', number: 2 }],
+  }),
+});
+
+describe('network driver on Open vSwitch', function () {
+  this.timeout(90_000);
+  let world: OvsWorld;
+  let sites: OvsSites;
+  let tokyo: NetworkDriver;
+  let osaka: NetworkDriver;
+  let foreignBefore: string;
+  const stations = new Map<string, Station>();
+  const station = (name: string): Station => stations.get(name)!;
+
+  const foreignState = async (): Promise<string> => {
+    const list = await world.vsctl(
+      sites.machines.on1,
+      '--columns=_uuid,name,ports,controller,fail_mode,external_ids',
+      'list',
+      'Bridge',
+      'br-int',
+    );
+    const ports = await world.vsctl(sites.machines.on1, 'list', 'Port', 'foreign0');
+    const controller = await world.vsctl(
+      sites.machines.on1,
+      '--columns=_uuid,target',
+      'list',
+      'Controller',
+      (await world.vsctl(sites.machines.on1, 'get', 'Bridge', 'br-int', 'controller')).replace(/[[\]\s]/g, ''),
+    );
+    const flows = await world.dumpFlows(sites.machines.on1, 'br-int', '--no-stats');
+    return [list, ports, controller, ...flows].join('\n');
+  };
+
+  before(async () => {
+    world = createOvsWorld();
+    sites = await raiseSites(world);
+    const { on1 } = sites.machines;
+    await world.vsctl(
+      on1,
+      ...['add-br', 'br-int', '--', 'set', 'Bridge', 'br-int', 'datapath_type=netdev', 'fail_mode=secure'],
+      ...['--', 'set-controller', 'br-int', 'tcp:127.0.0.1:9', '--', 'add-port', 'br-int', 'foreign0'],
+      ...['--', 'set', 'Interface', 'foreign0', 'type=vxlan', 'options:remote_ip=198.51.100.9', 'options:key=flow'],
+    );
+    foreignBefore = await foreignState();
+    tokyo = createOvsNetworkDriver({ site: sites.tokyo, instance: instances.tokyo, log });
+    osaka = createOvsNetworkDriver({ site: sites.osaka, instance: instances.osaka, log });
+    await Promise.all([tokyo.start(quiet), osaka.start(quiet)]);
+    for (const tenant of [1, 2]) {
+      const host = {
+        name: `host${tenant}`,
+        mac: '52:54:00:aa:00:01',
+        ip: '192.168.7.200',
+        vlan: { id: 100, ip: '192.168.8.200' },
+      };
+      stations.set(host.name, await world.addStation(sites.machines.tgw, `lan${tenant}`, host));
+      for (const [index, nic] of osakaVi(tenant, 100 + tenant, 'gre')
+        .vms.map((vm) => vm.nics[0]!)
+        .entries()) {
+        const machine = index === 0 ? sites.machines.on1 : sites.machines.on2;
+        const name = `vm${tenant}-${index + 1}`;
+        const tagged = { id: 100, ip: `192.168.8.${index + 1}` };
+        stations.set(
+          name,
+          await world.addStation(machine, nic.portName, { name, mac: nic.mac, ip: nic.ip!, vlan: tagged }),
+        );
+        await world.plug(machine, nic.portName);
+      }
+    }
+  });
+
+  after(async () => {
+    await Promise.all([tokyo?.stop(), osaka?.stop()]);
+    await world?.close();
+  });
+
+  const ensureBoth = (tenant: number, encapsulation: Encapsulation) =>
+    Promise.all([
+      tokyo.ensure(tokyoVi(tenant, 100 + tenant, encapsulation)),
+      osaka.ensure(osakaVi(tenant, 100 + tenant, encapsulation)),
+    ]);
+  const removeBoth = (tenant: number, encapsulation: Encapsulation) =>
+    Promise.all([
+      tokyo.remove(tokyoVi(tenant, 100 + tenant, encapsulation)),
+      osaka.remove(osakaVi(tenant, 100 + tenant, encapsulation)),
+    ]);
+
+  const portsOf = async (machine: OvsSites['machines']['tgw']): Promise<string[]> =>
+    (await world.vsctl(machine, 'list-ports', 'br-iris'))
+      .split('\n')
+      .filter((name) => name !== '')
+      .sort();
+
+  for (const encapsulation of encapsulations) {
+    it(`joins two sites by ${encapsulation}, untagged and tagged, two tenants with the same addresses`, async () => {
+      await Promise.all([ensureBoth(1, encapsulation), ensureBoth(2, encapsulation)]);
+      for (const tenant of [1, 2]) {
+        assert.ok(await world.ping(station(`host${tenant}`), '192.168.7.41'), 'host → VM on node 1');
+        assert.ok(await world.ping(station(`host${tenant}`), '192.168.7.42'), 'host → VM on node 2');
+        assert.ok(await world.ping(station(`vm${tenant}-1`), '192.168.7.42'), 'VM → VM');
+        assert.ok(await world.ping(station(`host${tenant}`), '192.168.8.1'), 'host → VM, tagged');
+        assert.ok(await world.ping(station(`vm${tenant}-2`), '192.168.8.1'), 'VM → VM, tagged');
+      }
+      await removeBoth(1, encapsulation);
+      assert.equal(await world.ping(station('vm1-1'), '192.168.7.42'), false, 'nothing of the first tenant is left');
+      assert.ok(await world.ping(station('vm2-1'), '192.168.7.42'), 'the second tenant is undisturbed');
+      await removeBoth(2, encapsulation);
+      for (const machine of Object.values(sites.machines)) {
+        assert.deepEqual(await world.dumpFlows(machine), []);
+        assert.deepEqual(await world.dumpMeters(machine), []);
+        assert.deepEqual(
+          (await portsOf(machine)).filter((port) => !/^t[12]-/.test(port)),
+          [],
+        );
+      }
+      assert.equal(await foreignState(), foreignBefore);
+    });
+  }
+
+  it('gives the switch just what the plan says', async () => {
+    const vi = osakaVi(1, 101, 'gre');
+    await osaka.ensure(vi);
+    const planned = osaka.plan(vi).find((plan) => plan.node === 'ogw')!;
+    const dumped = await world.dumpFlows(sites.machines.ogw, 'br-iris', '--names', '--no-stats');
+    assert.equal(dumped.length, planned.flows.length);
+    if (process.env.IRIS_TEST_DUMP !== undefined) console.log([...dumped, '', ...planned.flows].join('\n'));
+  });
+
+  it('brings everything back after a switch was restarted', async () => {
+    await world.stopSwitch(sites.machines.on1);
+    await until('loss of the switch', () =>
+      osaka.status().find((s) => s.node === 'on1')!.connected ? undefined : true,
+    );
+    await world.startSwitch(sites.machines.on1);
+    await until(
+      'VMs that reach each other',
+      async () => (await world.ping(station('vm1-1'), '192.168.7.42')) || undefined,
+    );
+  });
+
+  it('brings everything back after a database was restarted', async () => {
+    await world.stopDatabase(sites.machines.on1);
+    await until('loss of the database', () =>
+      osaka
+        .status()
+        .find((s) => s.node === 'on1')!
+        .problems.find((p) => p.includes('database')),
+    );
+    await world.startDatabase(sites.machines.on1);
+    await until('a node without problems', () =>
+      osaka.status().find((s) => s.node === 'on1')!.problems.length === 0 ? true : undefined,
+    );
+    await osaka.ensure(osakaVi(1, 101, 'gre'));
+  });
+
+  it('follows a port that comes again under another number', async () => {
+    const { on1 } = sites.machines;
+    await world.unplug(on1, 't1-1');
+    assert.equal(await world.ping(station('vm1-1'), '192.168.7.42'), false);
+    await world.plug(on1, 't1-1');
+    await until(
+      'VMs that reach each other',
+      async () => (await world.ping(station('vm1-1'), '192.168.7.42')) || undefined,
+    );
+  });
+
+  it('says which node is dead and serves the others', async () => {
+    const { on2 } = sites.machines;
+    await world.stopSwitch(on2);
+    await world.stopDatabase(on2);
+    await assert.rejects(osaka.ensure(osakaVi(2, 102, 'gre')), {
+      name: 'DriverError',
+      errorClass: 'transient',
+      node: 'on2',
+    });
+    assert.ok((await osaka.observe('ogw')).viNumbers.includes(2));
+    await world.startDatabase(on2);
+    await world.startSwitch(on2);
+    await until('the node to be served', async () => {
+      const observed = await osaka.observe('on2').catch(() => undefined);
+      return observed?.viNumbers.includes(2) || undefined;
+    });
+    await osaka.remove(osakaVi(2, 102, 'gre'));
+  });
+
+  it('leaves nothing on a node that it leaves', async () => {
+    await osaka.remove(osakaVi(1, 101, 'gre'));
+    await osaka.leave('on1');
+    await until('the bridge to be gone', async () =>
+      (await world.vsctl(sites.machines.on1, 'list-br')).includes('br-iris') ? undefined : true,
+    );
+    assert.equal(await foreignState(), foreignBefore);
+  });
+});

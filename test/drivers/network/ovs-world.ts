@@ -1,0 +1,241 @@
+/**
+ * Machines for tests that need a real switch: namespaces, each with an ovsdb-server and an ovs-vswitchd of its own (userspace
+ * datapath), joined by LANs; and veth ends that play VMs. Everything is gone after `close`, also after a failure.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandError, runCommand } from '../../../src/lib/run-command.js';
+
+export interface Machine {
+  name: string;
+  namespace: string;
+  directory: string;
+  ovsdb: string;
+}
+
+export interface Station {
+  namespace: string;
+  ip: string;
+}
+
+const deadlineMs = 10_000;
+
+export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+export function createOvsWorld() {
+  const directory = mkdtempSync('/tmp/iris-net-');
+  const prefix = `irn${process.pid}${directory.slice(-3)}`;
+  const namespaces: string[] = [];
+  const machines: Machine[] = [];
+
+  const ip = (...args: string[]) => runCommand('ip', args);
+
+  async function addNamespace(name: string): Promise<string> {
+    const namespace = `${prefix}-${name}`;
+    await ip('netns', 'add', namespace);
+    namespaces.push(namespace);
+    await ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    return namespace;
+  }
+
+  const environment = (machine: Machine): NodeJS.ProcessEnv => ({
+    ...process.env,
+    OVS_RUNDIR: machine.directory,
+    OVS_LOGDIR: machine.directory,
+    OVS_DBDIR: machine.directory,
+    OVS_SYSCONFDIR: machine.directory,
+  });
+
+  const daemon = (machine: Machine, program: string, ...args: string[]) =>
+    runCommand(
+      'ip',
+      [
+        ...['netns', 'exec', machine.namespace, program, ...args],
+        ...[`--unixctl=${machine.directory}/${program}.ctl`, `--pidfile=${machine.directory}/${program}.pid`],
+        ...[`--log-file=${machine.directory}/${program}.log`, '--detach', '--no-chdir', '-vconsole:off'],
+      ],
+      { env: environment(machine) },
+    );
+
+  const startDatabase = (machine: Machine) =>
+    daemon(machine, 'ovsdb-server', `${machine.directory}/conf.db`, `--remote=punix:${machine.directory}/db.sock`);
+  const startSwitch = (machine: Machine) => daemon(machine, 'ovs-vswitchd', machine.ovsdb);
+
+  async function stopDaemon(machine: Machine, program: string): Promise<void> {
+    const file = join(machine.directory, `${program}.pid`);
+    if (!existsSync(file)) return;
+    const pid = Number(readFileSync(file, 'utf8'));
+    process.kill(pid, 'SIGTERM');
+    await until(`end of ${program}`, () => (existsSync(`/proc/${pid}`) ? undefined : true));
+  }
+
+  const vsctl = async (machine: Machine, ...args: string[]): Promise<string> =>
+    (await runCommand('ovs-vsctl', ['--timeout=10', `--db=${machine.ovsdb}`, ...args])).stdout;
+
+  return {
+    vsctl,
+    startSwitch,
+    stopSwitch: (machine: Machine) => stopDaemon(machine, 'ovs-vswitchd'),
+    startDatabase,
+    stopDatabase: (machine: Machine) => stopDaemon(machine, 'ovsdb-server'),
+
+    async addMachine(name: string): Promise<Machine> {
+      const namespace = await addNamespace(name);
+      const own = join(directory, name);
+      await mkdir(own);
+      const machine = { name, namespace, directory: own, ovsdb: `unix:${own}/db.sock` };
+      machines.push(machine);
+      await runCommand('ovsdb-tool', ['create', `${own}/conf.db`, '/usr/share/openvswitch/vswitch.ovsschema']);
+      await startDatabase(machine);
+      await vsctl(machine, '--no-wait', 'init', '--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${name}`);
+      await startSwitch(machine);
+      return machine;
+    },
+
+    async addLan(name: string): Promise<string> {
+      const namespace = await addNamespace(name);
+      await ip('-n', namespace, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
+      await ip('-n', namespace, 'link', 'set', 'br0', 'up');
+      return namespace;
+    },
+
+    /** A NIC on a LAN in a bridge that holds the address: what the userspace datapath sends tunnels by. */
+    async addUnderlay(machine: Machine, lan: string, bridge: string, address: string, number: number): Promise<void> {
+      const nic = `u${number}`;
+      await ip(
+        '-n',
+        machine.namespace,
+        'link',
+        'add',
+        nic,
+        'type',
+        'veth',
+        'peer',
+        'name',
+        nic + machine.name,
+        'netns',
+        lan,
+      );
+      await ip('-n', machine.namespace, 'link', 'set', nic, 'up');
+      await ip('-n', lan, 'link', 'set', nic + machine.name, 'master', 'br0', 'up');
+      const hwaddr = `02:00:00:00:${number.toString(16).padStart(2, '0')}:${(machines.indexOf(machine) + 1).toString(16).padStart(2, '0')}`;
+      await vsctl(
+        machine,
+        ...['add-br', bridge, '--', 'set', 'Bridge', bridge, 'datapath_type=netdev', 'fail_mode=standalone'],
+        ...[`other-config:hwaddr="${hwaddr}"`, '--', 'add-port', bridge, nic],
+      );
+      await ip('-n', machine.namespace, 'address', 'add', address, 'dev', bridge);
+      await ip('-n', machine.namespace, 'link', 'set', bridge, 'up');
+    },
+
+    /** A machine at the other end of a cable; `port` names this end, in the machine. */
+    async addStation(
+      machine: Machine,
+      port: string,
+      station: { name: string; mac: string; ip: string; mtu?: number; vlan?: { id: number; ip: string } },
+    ): Promise<Station> {
+      const namespace = await addNamespace(station.name);
+      await ip(
+        '-n',
+        namespace,
+        'link',
+        'add',
+        'eth0',
+        'type',
+        'veth',
+        'peer',
+        'name',
+        port,
+        'netns',
+        machine.namespace,
+      );
+      const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
+      await ip('netns', 'exec', namespace, 'ethtool', '-K', 'eth0', ...offloads);
+      await ip(
+        '-n',
+        namespace,
+        'link',
+        'set',
+        'eth0',
+        'address',
+        station.mac,
+        'mtu',
+        String(station.mtu ?? 1400),
+        'up',
+      );
+      await ip('-n', namespace, 'address', 'add', `${station.ip}/24`, 'dev', 'eth0');
+      await ip('-n', machine.namespace, 'link', 'set', port, 'up');
+      if (station.vlan !== undefined) {
+        const tagged = `eth0.${station.vlan.id}`;
+        await ip(
+          '-n',
+          namespace,
+          'link',
+          'add',
+          'link',
+          'eth0',
+          'name',
+          tagged,
+          'type',
+          'vlan',
+          'id',
+          String(station.vlan.id),
+        );
+        await ip('-n', namespace, 'address', 'add', `${station.vlan.ip}/24`, 'dev', tagged);
+        await ip('-n', namespace, 'link', 'set', tagged, 'up');
+      }
+      return { namespace, ip: station.ip };
+    },
+
+    /** What a hypervisor does with a VM's tap. */
+    plug: (machine: Machine, port: string) => vsctl(machine, '--', 'add-port', 'br-iris', port),
+    unplug: (machine: Machine, port: string) => vsctl(machine, '--', '--if-exists', 'del-port', 'br-iris', port),
+
+    async ping(from: Station, to: string): Promise<boolean> {
+      const command = ['ping', '-n', '-c', '2', '-i', '0.1', '-W', '1', to];
+      try {
+        await ip('netns', 'exec', from.namespace, ...command);
+        return true;
+      } catch (error) {
+        if (error instanceof CommandError && error.exitCode === 1) return false;
+        throw error;
+      }
+    },
+
+    runIn: async (station: Station, ...command: string[]): Promise<string> =>
+      (await ip('netns', 'exec', station.namespace, ...command)).stdout,
+
+    async dumpFlows(machine: Machine, bridge = 'br-iris', ...options: string[]): Promise<string[]> {
+      const target = `unix:${machine.directory}/${bridge}.mgmt`;
+      const { stdout } = await runCommand('ovs-ofctl', ['-O', 'OpenFlow13', ...options, 'dump-flows', target]);
+      return stdout
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line.startsWith('cookie='));
+    },
+
+    async dumpMeters(machine: Machine): Promise<string[]> {
+      const target = `unix:${machine.directory}/br-iris.mgmt`;
+      const { stdout } = await runCommand('ovs-ofctl', ['-O', 'OpenFlow13', 'dump-meters', target]);
+      return stdout.split('\n').filter((line) => line.startsWith('meter='));
+    },
+
+    async close(): Promise<void> {
+      for (const machine of machines)
+        for (const program of ['ovs-vswitchd', 'ovsdb-server']) await stopDaemon(machine, program).catch(() => {});
+      for (const namespace of namespaces) await ip('netns', 'delete', namespace).catch(() => {});
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type OvsWorld = ReturnType<typeof createOvsWorld>;
