@@ -19,6 +19,13 @@ export interface Station {
   ip: string;
 }
 
+export interface StationOptions {
+  name: string;
+  mac: string;
+  ip: string;
+  vlan?: { id: number; ip: string };
+}
+
 const deadlineMs = 10_000;
 
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
@@ -137,61 +144,46 @@ export function createOvsWorld() {
       await ip('-n', machine.namespace, 'link', 'set', bridge, 'up');
     },
 
-    /** A machine at the other end of a cable; `port` names this end, in the machine. */
-    async addStation(
-      machine: Machine,
-      port: string,
-      station: { name: string; mac: string; ip: string; mtu?: number; vlan?: { id: number; ip: string } },
-    ): Promise<Station> {
-      const namespace = await addNamespace(station.name);
-      await ip(
-        '-n',
-        namespace,
-        'link',
-        'add',
-        'eth0',
-        'type',
-        'veth',
-        'peer',
-        'name',
-        port,
-        'netns',
-        machine.namespace,
+    /**
+     * A machine with an untagged and perhaps a tagged address behind a port. Tags are put on by a switch of the station's own,
+     * since not every kernel has VLAN devices; it stands on the machine for want of a better place.
+     */
+    async addStation(machine: Machine, port: string, station: StationOptions): Promise<Station> {
+      const { name, vlan } = station;
+      const namespace = await addNamespace(name);
+      const bridge = `br-${name}`;
+      const outer = `${name}x`;
+      await vsctl(
+        machine,
+        ...['add-br', bridge, '--', 'set', 'Bridge', bridge, 'datapath_type=netdev', 'fail_mode=standalone'],
       );
-      const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
-      await ip('netns', 'exec', namespace, 'ethtool', '-K', 'eth0', ...offloads);
-      await ip(
-        '-n',
-        namespace,
-        'link',
-        'set',
-        'eth0',
-        'address',
-        station.mac,
-        'mtu',
-        String(station.mtu ?? 1400),
-        'up',
-      );
-      await ip('-n', namespace, 'address', 'add', `${station.ip}/24`, 'dev', 'eth0');
-      await ip('-n', machine.namespace, 'link', 'set', port, 'up');
-      if (station.vlan !== undefined) {
-        const tagged = `eth0.${station.vlan.id}`;
+      await ip('-n', machine.namespace, 'link', 'add', port, 'type', 'veth', 'peer', 'name', outer);
+      for (const end of [port, outer]) await ip('-n', machine.namespace, 'link', 'set', end, 'up');
+      await vsctl(machine, 'add-port', bridge, outer);
+      const nics = [{ nic: 'eth0', ip: station.ip, tag: 0 }];
+      if (vlan !== undefined) nics.push({ nic: 'eth1', ip: vlan.ip, tag: vlan.id });
+      for (const { nic, ip: address, tag } of nics) {
+        const inner = `${name}-${tag}`;
         await ip(
           '-n',
           namespace,
           'link',
           'add',
-          'link',
-          'eth0',
-          'name',
-          tagged,
+          nic,
           'type',
-          'vlan',
-          'id',
-          String(station.vlan.id),
+          'veth',
+          'peer',
+          'name',
+          inner,
+          'netns',
+          machine.namespace,
         );
-        await ip('-n', namespace, 'address', 'add', `${station.vlan.ip}/24`, 'dev', tagged);
-        await ip('-n', namespace, 'link', 'set', tagged, 'up');
+        const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
+        await ip('netns', 'exec', namespace, 'ethtool', '-K', nic, ...offloads);
+        await ip('-n', namespace, 'link', 'set', nic, 'address', station.mac, 'mtu', '1400', 'up');
+        await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', nic);
+        await ip('-n', machine.namespace, 'link', 'set', inner, 'up');
+        await vsctl(machine, 'add-port', bridge, inner, ...(tag === 0 ? [] : [`tag=${tag}`]));
       }
       return { namespace, ip: station.ip };
     },
