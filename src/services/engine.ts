@@ -73,7 +73,12 @@ async function recoverNodes({ site, compute, log }: SiteContext): Promise<void> 
   );
 }
 
-export function createEngine(context: SiteContext): Engine {
+export interface EngineOptions {
+  /** After how long another process takes over what this one has claimed and no longer answers for. */
+  leaseMs?: number;
+}
+
+export function createEngine(context: SiteContext, options: EngineOptions = {}): Engine {
   const { site, store, network, log } = context;
   const changedNodes = new Set<string>();
   let registry: RegistryKeeper | undefined;
@@ -145,6 +150,7 @@ export function createEngine(context: SiteContext): Engine {
         worker: randomUUID(),
         clock: context.clock,
         log,
+        ...options,
         handlers: {
           holdTimeout: createTimer(store, 'holdTimeout'),
           endTime: createTimer(store, 'endTime'),
