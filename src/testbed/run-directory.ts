@@ -1,0 +1,96 @@
+/**
+ * A run of the testbed: one folder with everything that it makes, and the record of who owns it. The folder is short, because
+ * the path of a unix socket ends at 107 bytes (unix(7)).
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
+
+export const runsDirectory = '/var/lib/iris-testbed';
+
+/** In the environment of every process that a run starts, and so of their children: shows whose they are. */
+export const runVariable = 'IRIS_TESTBED_RUN';
+
+export interface Run {
+  /** Four hexadecimal digits. */
+  id: string;
+  directory: string;
+}
+
+interface Owner extends ProcessIdentity {
+  /** The run outlives its owner until it is taken down by name. */
+  keep: boolean;
+}
+
+export const runPath = (run: Run, ...path: string[]): string => join(run.directory, ...path);
+
+/** Name of a network namespace of this run. */
+export const namespaceName = (run: Run, machine: string): string => `iris-${run.id}-${machine}`;
+
+export const runEnvironment = (run: Run): NodeJS.ProcessEnv => ({ ...process.env, [runVariable]: run.id });
+
+const ownerFile = (run: Run): string => join(run.directory, 'owner.json');
+
+function writeOwner(run: Run, keep: boolean): void {
+  const owner: Owner = { ...identifyProcess(process.pid)!, keep };
+  writeFileSync(ownerFile(run), JSON.stringify(owner));
+}
+
+/** Whether it worked; an error other than the expected ones is thrown. */
+function succeeds(work: () => void, expected: readonly string[]): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (expected.includes((error as NodeJS.ErrnoException).code!)) return false;
+    throw error;
+  }
+}
+
+export function createRun(): Run {
+  for (;;) {
+    const id = randomBytes(2).toString('hex');
+    const run = { id, directory: join(runsDirectory, id) };
+    // ENOENT: another run ended and took the common folder with it.
+    mkdirSync(runsDirectory, { recursive: true, mode: 0o755 });
+    if (!succeeds(() => mkdirSync(run.directory, { mode: 0o755 }), ['EEXIST', 'ENOENT'])) continue;
+    writeOwner(run, false);
+    mkdirSync(runPath(run, 'logs'));
+    return run;
+  }
+}
+
+/** From now on the run stays when this process ends. */
+export const keepRun = (run: Run): void => writeOwner(run, true);
+
+export function listRuns(): Run[] {
+  if (!existsSync(runsDirectory)) return [];
+  return readdirSync(runsDirectory)
+    .filter((entry) => /^[0-9a-f]{4}$/.test(entry))
+    .map((id) => ({ id, directory: join(runsDirectory, id) }));
+}
+
+function readOwner(run: Run): Owner | undefined {
+  try {
+    return JSON.parse(readFileSync(ownerFile(run), 'utf8')) as Owner;
+  } catch {
+    // Ended between making its folder and saying whose it is, or is being removed.
+    return undefined;
+  }
+}
+
+export type RunState = 'living' | 'kept' | 'dead';
+
+/** Dead: its owner has ended without taking it down. */
+export function runState(run: Run): RunState {
+  const owner = readOwner(run);
+  if (owner === undefined) return 'dead';
+  if (owner.keep) return 'kept';
+  return isAlive(owner) ? 'living' : 'dead';
+}
+
+export function removeRunDirectory(run: Run): void {
+  rmSync(run.directory, { recursive: true, force: true, maxRetries: 5 });
+  succeeds(() => rmdirSync(runsDirectory), ['ENOTEMPTY', 'ENOENT']);
+}

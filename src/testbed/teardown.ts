@@ -1,0 +1,30 @@
+/** The end of a run: its processes, its namespaces with all links in them, its folder. Also for runs whose owner died. */
+import { listNamespaces, removeNamespace } from './network-namespace.js';
+import { listRuns, type Run, removeRunDirectory, runState } from './run-directory.js';
+import { endProcesses, findRunProcesses } from './run-processes.js';
+
+/** Idempotent; goes on after a failure and reports it at the end. */
+export async function takeDown(run: Run): Promise<void> {
+  const failures: unknown[] = [];
+  const attempt = async (work: () => Promise<unknown> | unknown) => {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await attempt(async () => endProcesses(await findRunProcesses(run)));
+  // What libvirtd or a daemon started while it was being ended.
+  await attempt(async () => endProcesses(await findRunProcesses(run), 500));
+  for (const namespace of (await listNamespaces()).filter((name) => name.startsWith(`iris-${run.id}-`)))
+    await attempt(() => removeNamespace(namespace));
+  await attempt(() => removeRunDirectory(run));
+  if (failures.length > 0) throw new AggregateError(failures, `run ${run.id} could not be taken down entirely`);
+}
+
+/** Takes down what dead runs left behind. Living and kept ones are not touched. Returns the ids. */
+export async function sweepDeadRuns(): Promise<string[]> {
+  const dead = listRuns().filter((run) => runState(run) === 'dead');
+  for (const run of dead) await takeDown(run);
+  return dead.map(({ id }) => id);
+}
