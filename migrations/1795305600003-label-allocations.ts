@@ -46,11 +46,39 @@ const createTables = `
   );
 `;
 
+/**
+ * Two sessions that insert the same label at once would each find the other's row and wait for it: a deadlock that retries can
+ * repeat for ever. So they queue first, per segment or external port: one lock each, however many VLANs or MACs.
+ */
+const createQueue = `
+  CREATE FUNCTION queue_for_segment() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('segment ' || NEW.encapsulation || ' ' || NEW.segment_key, 0));
+    RETURN NEW;
+  END $$;
+  COMMENT ON FUNCTION queue_for_segment IS 'Sessions that ask for the same segment key, or for MACs in it, come one after the other.';
+
+  CREATE FUNCTION queue_for_external_port() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('external port ' || NEW.port, 0));
+    RETURN NEW;
+  END $$;
+  COMMENT ON FUNCTION queue_for_external_port IS 'Sessions that ask for VLANs of the same external port come one after the other.';
+
+  CREATE TRIGGER segment_allocation_queue BEFORE INSERT OR UPDATE ON segment_allocation
+    FOR EACH ROW EXECUTE FUNCTION queue_for_segment();
+  CREATE TRIGGER mac_allocation_queue BEFORE INSERT OR UPDATE ON mac_allocation
+    FOR EACH ROW EXECUTE FUNCTION queue_for_segment();
+  CREATE TRIGGER external_port_allocation_queue BEFORE INSERT OR UPDATE ON external_port_allocation
+    FOR EACH ROW EXECUTE FUNCTION queue_for_external_port();
+`;
+
 export class LabelAllocations1795305600003 implements MigrationInterface {
   name = 'LabelAllocations1795305600003';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(createTables);
+    await runner.query(createQueue);
   }
 
   async down(): Promise<void> {
