@@ -83,13 +83,17 @@ const createTriggers = `
   CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_change();
 
-  CREATE FUNCTION prune_history(before timestamptz) RETURNS bigint LANGUAGE sql SET iris.pruning = 'on' AS $$
-    WITH pruned AS (
-      DELETE FROM history h USING reservation r
-      WHERE h.at < before AND r.connection_id = h.connection_id AND r.lifecycle_state IN ('PassedEndTime', 'Terminated')
-      RETURNING 1)
-    SELECT count(*) FROM pruned
-  $$;
+  CREATE FUNCTION prune_history(before timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+  DECLARE
+    pruned bigint;
+  BEGIN
+    PERFORM set_config('iris.pruning', 'on', true);
+    DELETE FROM history h USING reservation r
+    WHERE h.at < before AND r.connection_id = h.connection_id AND r.lifecycle_state IN ('PassedEndTime', 'Terminated');
+    GET DIAGNOSTICS pruned = ROW_COUNT;
+    PERFORM set_config('iris.pruning', 'off', true);
+    RETURN pruned;
+  END $$;
   COMMENT ON FUNCTION prune_history IS 'Removes transitions before an instant, of reservations that are over; returns how many.';
   REVOKE EXECUTE ON FUNCTION prune_history FROM PUBLIC;
 `;

@@ -32,7 +32,7 @@ const createViews = `
     WHERE v.state <> 'dropped' AND r.lifecycle_state NOT IN ('PassedEndTime', 'Terminated');
 
   CREATE VIEW allocations AS
-    SELECT a.node, n.cpus AS node_cpus, n.memory_mib AS node_memory_mib, n.disk_gib AS node_disk_gib,
+    SELECT n.node, n.cpus AS node_cpus, n.memory_mib AS node_memory_mib, n.disk_gib AS node_disk_gib,
       a.connection_id, a.version, r.tenant, a.vms, a.cpus, a.memory_mib, a.disk_gib, a.period
     FROM node n
     LEFT JOIN node_allocation a ON a.node = n.node

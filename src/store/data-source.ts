@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import type { Log } from '../lib/log.js';
 import { entities, migrations } from './schema.js';
+import { toTypeormLog } from './typeorm-log.js';
 
 /** Nothing hangs for ever: not on a statement, not on a lock, not on a client that went silent within a transaction. */
 const sessionLimits = {
@@ -32,7 +33,7 @@ export function createDataSource({ url, log, poolSize = 10, unlimited = false }:
     migrationsTableName: 'schema_migration',
     installExtensions: false,
     uuidExtension: 'pgcrypto',
-    logging: false,
+    logger: toTypeormLog(log),
     poolSize,
     poolErrorHandler: (error: Error) => log.warn({ err: error }, 'a database connection was lost'),
     extra: unlimited ? { connectionTimeoutMillis: 10_000, keepAlive: true } : sessionLimits,

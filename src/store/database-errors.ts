@@ -1,4 +1,5 @@
 /** What PostgreSQL reports, sorted by SQLSTATE: the one place where the database's errors become Iris's. */
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
 
 /** What pg puts on an error, and TypeORM copies to its own. */
@@ -21,6 +22,9 @@ export const isRepeatable = (error: unknown): boolean => repeatable.has(fromData
 
 const lostCodes = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004']);
 const lostSocketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+
+/** TypeORM gives up its session as soon as it hears that the connection broke; nothing was sent after that. */
+export const isNothingSent = (error: unknown): boolean => error instanceof QueryRunnerAlreadyReleasedError;
 
 /** The connection broke or could not be made: the server restarts, say. */
 export function isConnectionLost(error: unknown): boolean {

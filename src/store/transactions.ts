@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Log } from '../lib/log.js';
-import { isConnectionLost, isRepeatable } from './database-errors.js';
+import { isConnectionLost, isNothingSent, isRepeatable } from './database-errors.js';
 
 const maxAttempts = 10;
 
@@ -35,7 +35,7 @@ async function runOnce<T>(
 }
 
 const mayRunAgain = (error: unknown, attempt: Attempt): boolean =>
-  isRepeatable(error) || (isConnectionLost(error) && !attempt.commitSent);
+  isRepeatable(error) || isNothingSent(error) || (isConnectionLost(error) && !attempt.commitSent);
 
 export async function runTransaction<T>(
   dataSource: DataSource,
