@@ -135,7 +135,7 @@ describe('due work', () => {
         }),
       );
       await schedule(store, reconcile(past));
-      await eventually(() => woken > 0);
+      await eventually('the other process is woken', () => woken > 0);
       assert.equal(woken, 1);
     } finally {
       await other.close();

@@ -86,7 +86,7 @@ describe('embedded PostgreSQL', function () {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     const next = await start();
-    await eventually(() => !isAlive(pid));
+    await eventually('the first server has ended', () => !isAlive(pid));
     assert.notEqual(next.pid, pid);
   });
 

@@ -50,7 +50,7 @@ describe('a restart of PostgreSQL', () => {
       store.onWork(() => {
         woken += 1;
       });
-      await eventually(async () => {
+      await eventually('the listener hears again', async () => {
         await store.transaction((t) =>
           t.scheduleWork([{ kind: 'reconcile', connectionId: randomUUID(), runAt: new Date() }]),
         );
