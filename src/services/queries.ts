@@ -10,7 +10,7 @@ import type {
   SiteView,
 } from '../domain/ports/provider.js';
 import type { CallContext } from '../domain/ports/store.js';
-import type { Reservation } from '../domain/reservation/reservation.js';
+import type { Reservation, TakenLabels } from '../domain/reservation/reservation.js';
 import { deriveFree, deriveNodeCapacities } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant, deriveVisibleTenant, ensureVisible } from './access.js';
@@ -104,14 +104,12 @@ export async function getAvailability(
 /** Stands for what only a real reserve is given. */
 const planned = { connectionId: '00000000-0000-0000-0000-000000000000', viNumber: 0xffffffff, version: 1 };
 
-function ensureLabelsFree(
-  placed: PlacedVi,
-  taken: { segments: { key: number }[]; externalPortVlans: { name: string; vlan: number }[] },
-): void {
-  if (taken.segments.some(({ key }) => key === placed.segment.key))
+function ensureLabelsFree(placed: PlacedVi, taken: TakenLabels): void {
+  const { key, encapsulation } = placed.segment;
+  if (taken.segments.some((segment) => segment.key === key && segment.encapsulation === encapsulation))
     throw new IrisError('stpUnavailable', {
-      what: `segment key ${placed.segment.key} is taken in this time`,
-      variables: { segmentKey: String(placed.segment.key) },
+      what: `segment key ${key} (${encapsulation}) is taken in this time`,
+      variables: { segmentKey: String(key), encapsulation },
     });
   for (const { name, vlan } of taken.externalPortVlans)
     if (placed.externalPorts.some((port) => port.name === name && port.vlans.includes(vlan)))

@@ -31,25 +31,26 @@ export interface SiteUnderTest {
   startEngine(changes?: Partial<SiteContext>, options?: { leaseMs?: number }): Promise<Engine>;
   /** Another process on the same database and nodes. */
   anotherStore(): Promise<Store>;
+  /** The process that has it is gone, with whatever it was about to write. */
+  cutOff(store: Store): Promise<void>;
   sql<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
 export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest> {
   const url = await testDatabase();
-  const stores: Store[] = [];
+  const stores = new Set<Store>();
   const engines: Engine[] = [];
   const anotherStore = async (): Promise<Store> => {
     const store = await createStore({ url, log: silentLog });
-    stores.push(store);
+    stores.add(store);
     return store;
   };
   const store = await anotherStore();
   const compute = createFakeComputeDriver(site);
   const network = createFakeNetworkDriver(site);
   const context: SiteContext = { site, store, compute, network, clock: systemClock, log: silentLog };
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const pool = new pg.Pool({ connectionString: url, max: 8 });
   await store.instance();
   await store.syncNodes(
     site.nodes.flatMap(({ name, compute: c }) =>
@@ -65,17 +66,21 @@ export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest
     compute,
     network,
     anotherStore,
+    async cutOff(dying) {
+      stores.delete(dying);
+      await dying.close();
+    },
     async startEngine(changes = {}, options = {}) {
       const engine = createEngine({ ...context, ...changes }, options);
       engines.push(engine);
       await engine.start();
       return engine;
     },
-    sql: async <Row>(text: string, values: unknown[] = []) => (await client.query(text, values)).rows as Row[],
+    sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
     async close() {
       await Promise.all(engines.map((engine) => engine.stop()));
-      await Promise.all(stores.map((opened) => opened.close()));
-      await client.end();
+      await Promise.all([...stores].map((opened) => opened.close()));
+      await pool.end();
     },
   };
 }
