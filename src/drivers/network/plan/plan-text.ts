@@ -9,9 +9,11 @@ const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${
 const protocolText: Record<PuntedProtocol, string> = {
   arp: 'arp',
   rarp: 'rarp',
-  neighbourSolicitation: 'icmp6,icmp_type=135',
-  neighbourAdvertisement: 'icmp6,icmp_type=136',
+  neighbourSolicitation: 'icmp6',
+  neighbourAdvertisement: 'icmp6',
 };
+
+const icmpType: Partial<Record<PuntedProtocol, number>> = { neighbourSolicitation: 135, neighbourAdvertisement: 136 };
 
 const vlanText = (vlan: number): string => (vlan === 0 ? 'vlan_tci=0x0000/0x1fff' : `dl_vlan=${vlan}`);
 
@@ -23,6 +25,8 @@ function matchText(match: PlanMatch): string[] {
   if (match.inPort !== undefined) parts.push(`in_port=${match.inPort}`);
   if (match.vlan !== undefined) parts.push(vlanText(match.vlan));
   if (match.destination !== undefined) parts.push(`dl_dst=${match.destination}`);
+  const type = match.protocol && icmpType[match.protocol];
+  if (type !== undefined) parts.push(`icmp_type=${type}`);
   return parts;
 }
 

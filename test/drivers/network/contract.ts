@@ -1,0 +1,162 @@
+/** What every network driver must do, as docs/drivers.md says it: one suite, run against each. */
+import assert from 'node:assert/strict';
+import type { NetworkDriver } from '../../../src/domain/ports/network-driver.js';
+import type { Site } from '../../../src/domain/site/site-file.js';
+import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
+import { toVi } from './sites.js';
+
+export interface NetworkUnderTest {
+  /** `gw`, a gateway, and two more nodes `n1` and `n2`, by whatever names. */
+  site: Site;
+  /** VM `index` (from 0) of the VI gets an answer from VM `other`. Their ports are `t<viNumber>-<index + 1>`. */
+  reaches(vi: PlacedVi, index: number, other: number): Promise<boolean>;
+  setReachable(node: string, reachable: boolean): Promise<void>;
+  newDriver(): NetworkDriver;
+  /** The same within a deadline: what happens by itself after something else. */
+  eventually(what: string, look: () => Promise<boolean>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function describeNetworkDriver(name: string, create: () => Promise<NetworkUnderTest>): void {
+  describe(`contract of network drivers: ${name}`, function () {
+    this.timeout(60_000);
+    let test: NetworkUnderTest;
+    let driver: NetworkDriver;
+    const changed: string[] = [];
+    let nodes: string[];
+
+    before(async () => {
+      test = await create();
+      nodes = test.site.nodes.map((node) => node.name);
+      driver = test.newDriver();
+      await driver.start({ nodeChanged: (node) => changed.push(node), registryChanged: () => {} });
+    });
+
+    after(async () => {
+      await driver?.stop();
+      await test?.close();
+    });
+
+    /** Both with the same MACs and IPs. */
+    const viOf = (viNumber: number): PlacedVi =>
+      toVi({ viNumber, key: 500 + viNumber, vmNodes: [nodes[1]!, nodes[2]!] });
+    const observed = async (): Promise<number[][]> =>
+      Promise.all(nodes.map(async (node) => (await driver.observe(node)).viNumbers));
+
+    it('knows its nodes', async () => {
+      for (const { name: node, network } of test.site.nodes) {
+        const { switchVersion, ...fingerprint } = await driver.fingerprint(node);
+        assert.deepEqual(fingerprint, { node, datapathId: network.datapathId, connected: true });
+        assert.notEqual(switchVersion, '');
+      }
+      assert.deepEqual(
+        driver.status(),
+        nodes.map((node) => ({ node, connected: true, problems: [] })),
+      );
+    });
+
+    it('says what it would build, and touches nothing', async () => {
+      const plan = driver.plan(viOf(1));
+      assert.deepEqual(
+        plan.map(({ node }) => node),
+        [nodes[1], nodes[2]].sort(),
+      );
+      assert.ok(plan.every(({ flows, ovsdbRows }) => flows.length > 0 && ovsdbRows.length > 0));
+      assert.deepEqual(driver.plan(viOf(1)), plan);
+      assert.deepEqual(await observed(), [[], [], []]);
+    });
+
+    it('tells the MTU that the narrowest underlay leaves', () => {
+      assert.equal(driver.segmentMtu(viOf(1)), 1500 - 20 - 8 - 14 - 4);
+      const vxlan = { ...viOf(1), segment: { key: 501, encapsulation: 'vxlan' as const } };
+      assert.equal(driver.segmentMtu(vxlan), 1500 - 20 - 8 - 8 - 14 - 4);
+    });
+
+    it('connects the VMs of a VI, and does nothing more when asked again', async () => {
+      await driver.ensure(viOf(1));
+      await driver.ensure(viOf(1));
+      assert.deepEqual(await observed(), [[], [1], [1]]);
+      assert.ok(await test.reaches(viOf(1), 0, 1));
+      assert.ok(await test.reaches(viOf(1), 1, 0));
+    });
+
+    it('lists the NICs in the registry from the start', () => {
+      const places = driver.registry('vi-1').map(({ vlan, place }) => ({ vlan, place }));
+      for (const [index, node] of [nodes[1], nodes[2]].entries()) {
+        const place = { kind: 'port', node, portName: `t1-${index + 1}` };
+        assert.ok(places.some((found) => JSON.stringify(found) === JSON.stringify({ vlan: 0, place })));
+      }
+    });
+
+    it('keeps VIs with the same addresses apart', async () => {
+      await driver.ensure(viOf(2));
+      assert.ok(await test.reaches(viOf(2), 0, 1));
+      await driver.remove(viOf(1));
+      assert.equal(await test.reaches(viOf(1), 0, 1), false);
+      assert.ok(await test.reaches(viOf(2), 0, 1));
+      assert.deepEqual(await observed(), [[], [2], [2]]);
+    });
+
+    it('takes a VI from the nodes that its new version does not use', async () => {
+      const smaller = { ...viOf(2), version: 1, vms: viOf(2).vms.slice(0, 1) };
+      await driver.ensure(smaller);
+      assert.deepEqual(await observed(), [[], [2], []]);
+      await driver.ensure(viOf(2));
+      assert.ok(await test.reaches(viOf(2), 0, 1));
+    });
+
+    it('leaves nothing of a removed VI, and does not mind being asked again', async () => {
+      await driver.remove(viOf(2));
+      await driver.remove(viOf(2));
+      assert.deepEqual(await observed(), [[], [], []]);
+      assert.deepEqual(driver.registry('vi-2'), []);
+    });
+
+    it('refuses a VI on a node that is not of this site, and changes nothing', async () => {
+      const stray = toVi({ viNumber: 3, key: 503, vmNodes: [nodes[1]!, 'elsewhere'] });
+      await assert.rejects(driver.ensure(stray), { name: 'DriverError', errorClass: 'notFound', node: 'elsewhere' });
+      await assert.rejects(driver.observe('elsewhere'), { name: 'DriverError', errorClass: 'notFound' });
+      assert.deepEqual(await observed(), [[], [], []]);
+    });
+
+    it('takes over what an earlier life of the registry knew', async () => {
+      const learnt = {
+        vlan: 7,
+        mac: '52:54:00:77:00:01',
+        ips: ['10.9.9.9'],
+        place: { kind: 'port', node: nodes[1]!, portName: 't1-1' },
+        learntFrom: 'arp',
+        learntAt: new Date(),
+      } as const;
+      const elsewhere = { ...learnt, mac: '52:54:00:77:00:02', place: { ...learnt.place, portName: 'gone' } };
+      driver.restore('vi-1', [
+        { ...learnt, ips: [...learnt.ips] },
+        { ...elsewhere, ips: [...elsewhere.ips] },
+      ]);
+      await driver.ensure(viOf(1));
+      const macs = driver.registry('vi-1').map((entry) => entry.mac);
+      assert.ok(macs.includes(learnt.mac));
+      assert.ok(!macs.includes(elsewhere.mac), 'a place that there is no more');
+    });
+
+    it('serves the others while a node is away, and that one when it comes back', async () => {
+      await test.setReachable(nodes[2]!, false);
+      await assert.rejects(driver.ensure(viOf(2)), { name: 'DriverError', errorClass: 'transient', node: nodes[2] });
+      assert.deepEqual((await driver.observe(nodes[1]!)).viNumbers, [1, 2]);
+      assert.equal(driver.status().find(({ node }) => node === nodes[2])!.connected, false);
+      changed.length = 0;
+      await test.setReachable(nodes[2]!, true);
+      await test.eventually('both VIs on the node', async () => {
+        const found = await driver.observe(nodes[2]!).catch(() => ({ viNumbers: [] }));
+        return found.viNumbers.join() === '1,2' && test.reaches(viOf(2), 0, 1);
+      });
+      assert.ok(changed.includes(nodes[2]!), 'the return was told');
+    });
+
+    it('gives a node back', async () => {
+      await driver.remove(viOf(1));
+      await driver.remove(viOf(2));
+      for (const node of nodes) await driver.leave(node);
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import {
+  createFakeNetworkDriver,
+  type FakeNetworkDriver,
+} from '../../../src/drivers/network/fake/fake-network-driver.js';
+import { describeNetworkDriver } from './contract.js';
+import { toSite } from './sites.js';
+
+describeNetworkDriver('fake', async () => {
+  const site = toSite({ name: 's', number: 1, computeNodes: 2 });
+  let driver: FakeNetworkDriver;
+  return {
+    site,
+    newDriver: () => {
+      driver = createFakeNetworkDriver(site);
+      return driver;
+    },
+    async reaches(vi, index, other) {
+      const [from, to] = [vi.vms[index]!, vi.vms[other]!];
+      const frame = { vlan: 0, destination: to.nics[0]!.mac };
+      const { delivered } = driver.inject(from.node, from.nics[0]!.portName, frame);
+      return delivered.some(({ node, port }) => node === to.node && port === to.nics[0]!.portName);
+    },
+    async setReachable(node, reachable) {
+      driver.setReachable(node, reachable);
+    },
+    async eventually(what, look) {
+      if (!(await look())) throw new Error(`${what}: not so`);
+    },
+    async close() {},
+  };
+});

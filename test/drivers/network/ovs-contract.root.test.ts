@@ -1,0 +1,64 @@
+import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-network-driver.js';
+import { silentLog } from '../../../src/lib/log.js';
+import { describeNetworkDriver, type NetworkUnderTest } from './contract.js';
+import { raiseSites } from './ovs-site.js';
+import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
+import { testInstance, toVi } from './sites.js';
+
+async function create(world: OvsWorld): Promise<NetworkUnderTest> {
+  const stations = new Map<string, Station>();
+  const { osaka, machines } = await raiseSites(world);
+  const machineOf = (node: string) => machines[node as keyof typeof machines];
+  const site = osaka;
+  const ports: { node: string; port: string }[] = [];
+  for (const viNumber of [1, 2])
+    for (const vm of toVi({ viNumber, key: 1, vmNodes: ['on1', 'on2'] }).vms) {
+      const nic = vm.nics[0]!;
+      const name = `${vm.name}-${viNumber}`;
+      stations.set(name, await world.addStation(machineOf(vm.node), nic.portName, { name, mac: nic.mac, ip: nic.ip! }));
+      ports.push({ node: vm.node, port: nic.portName });
+    }
+  return {
+    site,
+    newDriver() {
+      const driver = createOvsNetworkDriver({
+        site,
+        instance: testInstance,
+        log: silentLog,
+        timeouts: { portMs: 2_000 },
+      });
+      return {
+        ...driver,
+        async start(events) {
+          await driver.start(events);
+          for (const { node, port } of ports) await world.plug(machineOf(node), port);
+          await until('all switches', () => (driver.status().every((node) => node.connected) ? true : undefined));
+        },
+      };
+    },
+    reaches: (vi, index, other) =>
+      world.ping(stations.get(`${vi.vms[index]!.name}-${vi.viNumber}`)!, vi.vms[other]!.nics[0]!.ip!),
+    async setReachable(node, reachable) {
+      const machine = machineOf(node);
+      if (reachable) {
+        await world.startDatabase(machine);
+        await world.startSwitch(machine);
+      } else {
+        await world.stopSwitch(machine);
+        await world.stopDatabase(machine);
+      }
+    },
+    eventually: async (what, look) => void (await until(what, async () => (await look()) || undefined)),
+    close: () => world.close(),
+  };
+}
+
+describeNetworkDriver('Open vSwitch', async () => {
+  const world = createOvsWorld();
+  try {
+    return await create(world);
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+});
