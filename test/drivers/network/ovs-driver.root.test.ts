@@ -191,6 +191,7 @@ describe('network driver on Open vSwitch', function () {
 
   it('learns who is where from what they ask', async () => {
     const tagged = await until('a tagged sender in the registry', async () => {
+      await world.runIn(station('vm1-1'), 'ip', 'neigh', 'flush', 'all');
       await world.ping(station('vm1-1'), '192.168.8.2');
       return osaka.registry('vi-1').find((entry) => entry.vlan === 100 && entry.ips.includes('192.168.8.1'));
     });

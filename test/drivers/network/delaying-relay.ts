@@ -1,0 +1,69 @@
+/** Stands between Iris and a node's socket, makes every byte late, and counts how often one side waited for the other. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { until } from './ovs-world.js';
+
+export interface DelayingRelay {
+  /** How often Iris spoke after it had heard something: its round trips. */
+  roundTrips(): number;
+  close(): Promise<void>;
+}
+
+/** `irisConnects`: whether Iris is the side that connects to `listenPath`, or the one that is connected to. */
+export async function startDelayingRelay(
+  listenPath: string,
+  onward: NetConnectOpts,
+  options: { delayMs: number; irisConnects: boolean },
+): Promise<DelayingRelay> {
+  let trips = 0;
+  let lastSpeaker: 'iris' | 'node' = 'node';
+  const sockets = new Set<Socket>();
+
+  const pass = (from: Socket, to: Socket, speaker: 'iris' | 'node'): void => {
+    from.on('data', (chunk) => {
+      if (speaker === 'iris' && lastSpeaker === 'node') trips += 1;
+      lastSpeaker = speaker;
+      setTimeout(() => to.write(chunk), options.delayMs);
+    });
+    from.on('close', () => setTimeout(() => to.destroy(), options.delayMs));
+    from.on('error', () => from.destroy());
+  };
+
+  const server: Server = createServer((near) => {
+    const far = connect(onward);
+    for (const socket of [near, far]) sockets.add(socket);
+    pass(near, far, options.irisConnects ? 'iris' : 'node');
+    pass(far, near, options.irisConnects ? 'node' : 'iris');
+  });
+  await new Promise<void>((resolve) => server.listen(listenPath, resolve));
+  return {
+    roundTrips: () => trips,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+const forwarder = `
+const net = require('node:net');
+const [port, path] = process.argv.slice(1);
+net.createServer((near) => {
+  const far = net.connect(path);
+  for (const socket of [near, far]) socket.on('error', () => { near.destroy(); far.destroy(); });
+  near.pipe(far).pipe(near);
+}).listen(Number(port), '127.0.0.1', () => process.stdout.write('ready'));
+`;
+
+/** In a namespace, takes TCP on loopback out by a unix socket, which no namespace holds back. */
+export async function startForwarder(namespace: string, port: number, path: string): Promise<ChildProcess> {
+  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', forwarder, String(port), path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let ready = false;
+  child.stdout!.on('data', () => {
+    ready = true;
+  });
+  await until('the forwarder', () => ready || undefined);
+  return child;
+}
