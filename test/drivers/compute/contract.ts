@@ -5,7 +5,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { DriverErrorClass } from '../../../src/domain/errors/driver-error.js';
-import type { ComputeDriver, DomainRequest, ObservedDomain } from '../../../src/domain/ports/compute-driver.js';
+import type {
+  ComputeDriver,
+  DomainRequest,
+  DomainState,
+  ObservedDomain,
+} from '../../../src/domain/ports/compute-driver.js';
 import type { PlacedVm } from '../../../src/domain/vi/placed-vi.js';
 
 export interface ComputeRig {
@@ -71,14 +76,25 @@ export async function find(rig: ComputeRig, request: DomainRequest): Promise<Obs
   );
 }
 
-export async function waitForState(rig: ComputeRig, request: DomainRequest, state: string): Promise<ObservedDomain> {
+export async function waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + deadlineMs;
-  for (;;) {
-    const domain = await find(rig, request);
-    if (domain?.state === state) return domain;
-    if (Date.now() > giveUpAt) assert.fail(`${request.vm.name} is ${domain?.state ?? 'absent'}, not ${state}`);
+  while (!(await holds())) {
+    if (Date.now() > giveUpAt) assert.fail(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+export async function waitForState(
+  rig: ComputeRig,
+  request: DomainRequest,
+  state: DomainState,
+): Promise<ObservedDomain> {
+  let domain: ObservedDomain | undefined;
+  await waitFor(`${request.vm.name} to be ${state}`, async () => {
+    domain = await find(rig, request);
+    return domain?.state === state;
+  });
+  return domain!;
 }
 
 async function hasDisk(rig: ComputeRig, request: DomainRequest): Promise<boolean> {

@@ -73,29 +73,38 @@ export async function probeAccelerator(virsh: Virsh, target: PoolTarget): Promis
       const file = join(folder, 'disk');
       await writeFile(file, disk);
       await uploadVolume(virsh, target, volume, file);
+      const complaints: string[] = [];
       for (const accelerator of ['kvm', 'tcg'] as const) {
         const definition = join(folder, `${accelerator}.xml`);
         await writeFile(definition, toXml(toProbeDomain(target, name, accelerator)));
-        if (await runsToItsEnd(virsh, target, name, definition)) return accelerator;
+        const { ended, complaint } = await runToItsEnd(virsh, target, name, definition);
+        if (ended) return accelerator;
+        complaints.push(`${accelerator}: ${complaint}`);
       }
-      throw new DriverError('permanent', target.node, 'runs no VM, neither with KVM nor without');
+      throw new DriverError('permanent', target.node, `runs no VM: ${complaints.join('; ')}`);
     });
   } finally {
     await deleteVolumes(virsh, target, [volume]);
   }
 }
 
-async function runsToItsEnd(virsh: Virsh, target: PoolTarget, name: string, definition: string): Promise<boolean> {
+async function runToItsEnd(
+  virsh: Virsh,
+  target: PoolTarget,
+  name: string,
+  definition: string,
+): Promise<{ ended: boolean; complaint: string }> {
   try {
-    await virsh.ask(target, [
+    const { complaint } = await virsh.ask(target, [
       ['define', definition],
       ['start', name],
     ]);
     const giveUpAt = performance.now() + deadlineMs;
     for (;;) {
       const domain = await readDomain(virsh, target, name);
-      if (domain?.shutDownByGuest === true) return true;
-      if (domain?.state !== 'running' || performance.now() > giveUpAt) return false;
+      if (domain?.shutDownByGuest === true) return { ended: true, complaint };
+      if (domain?.state !== 'running') return { ended: false, complaint };
+      if (performance.now() > giveUpAt) return { ended: false, complaint: 'started, but executes nothing' };
       await sleep(pollMs);
     }
   } finally {

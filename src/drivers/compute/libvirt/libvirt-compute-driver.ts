@@ -96,7 +96,9 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
   };
 
   const inTurn = <T>(target: PoolTarget, owner: Owner, vmName: string, task: () => Promise<T>): Promise<T> =>
-    lock(`${target.node} ${toDomainName(owner, vmName)}`, task);
+    lock(`${target.node} ${toDomainName(owner, vmName)}`, task).catch((error) => {
+      throw toDriverError(target.node, error);
+    });
 
   const ensureNow = async (target: PoolTarget, request: DomainRequest): Promise<ObservedDomain> => {
     const { mark, vm } = request;
@@ -186,7 +188,13 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
         .map((volume) => ({ node, connectionId: volume!.connectionId, vmName: volume!.vmName }));
     },
 
-    describe: (request) => define(request, probed.get(request.vm.node) ?? 'kvm').xml,
+    describe(request) {
+      try {
+        return define(request, probed.get(request.vm.node) ?? 'kvm').xml;
+      } catch (error) {
+        throw toDriverError(request.vm.node, error);
+      }
+    },
 
     async ensure(request) {
       const target = targetOf(request.vm.node);
@@ -217,6 +225,12 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
     },
   };
 }
+
+/** What is not of the node's making, such as a name that XML cannot carry or a tool that is missing here, will not pass by waiting. */
+const toDriverError = (node: string, error: unknown): DriverError =>
+  error instanceof DriverError
+    ? error
+    : new DriverError('permanent', node, error instanceof Error ? error.message : String(error), { cause: error });
 
 const isOwn = (domain: NodeDomain, owner: Owner, vmName: string): domain is OwnDomain =>
   isOf(domain, owner.instance) && domain.mark.connectionId === owner.connectionId && domain.mark.vmName === vmName;

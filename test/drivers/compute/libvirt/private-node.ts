@@ -88,7 +88,7 @@ function createRunner(shell: ChildProcess): (line: string) => Promise<string> {
         }
         finish();
         const code = text.slice(end.length + 1);
-        if (code === '0') resolve(printed.join('\n'));
+        if (code === '0') resolve(printed.join('\n').trim());
         else reject(new Error(`${line}: ended with code ${code}: ${printed.join('\n')}`));
       };
       const onClose = (): void => {
@@ -99,7 +99,7 @@ function createRunner(shell: ChildProcess): (line: string) => Promise<string> {
         lines.off('line', onLine).off('close', onClose);
       };
       lines.on('line', onLine).on('close', onClose);
-      shell.stdin!.write(`{ ${line}\n} 2>&1 </dev/null\necho ${end} $?\n`);
+      shell.stdin!.write(`{ ${line}\n} 2>&1 </dev/null\nprintf '\\n%s %s\\n' ${end} $?\n`);
     });
   return (line) => {
     const current = previous.then(() => runNow(line));
