@@ -19,12 +19,21 @@ const encode = (text: string): string =>
 export const toVolumeName = (owner: VolumeOwner, kind: VolumeKind): string =>
   `${encode(owner.connectionId)}_${encode(owner.vmName)}${suffixes[kind]}`;
 
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` for a file that we did not name. */
 export function fromVolumeName(name: string): (VolumeOwner & { kind: VolumeKind }) | undefined {
   for (const [kind, suffix] of Object.entries(suffixes)) {
     const parts = name.endsWith(suffix) ? name.slice(0, -suffix.length).split('_') : [];
     if (parts.length !== 2) continue;
-    const [connectionId, vmName] = parts.map(decodeURIComponent);
-    return { connectionId: connectionId!, vmName: vmName!, kind: kind as VolumeKind };
+    const [connectionId, vmName] = parts.map(decode);
+    if (connectionId !== undefined && vmName !== undefined) return { connectionId, vmName, kind: kind as VolumeKind };
   }
   return undefined;
 }
