@@ -1,6 +1,6 @@
 /** The actions, OpenFlow 1.3.5 §7.2.5. Experimenter actions (Nicira's, mostly) are kept as bytes. */
 import { defaulted, pad, rest, u8, u16, u32 } from '../binary/codec.js';
-import { taggedUnion, type UnionIn, type UnionOut } from '../binary/tagged-union.js';
+import { taggedUnion, type UnionIn } from '../binary/tagged-union.js';
 import { singleOxm } from './match.js';
 import { wholePacket } from './reserved-numbers.js';
 
@@ -26,6 +26,4 @@ export const actions = {
 } as const;
 
 export type Action = UnionIn<typeof actions>;
-export type ReceivedAction = UnionOut<typeof actions>;
-
 export const action = taggedUnion(actions, { alignment: 8, lengthCountsPadding: true });

@@ -1,5 +1,5 @@
 /** Groups and their buckets, OpenFlow 1.3.5 §7.3.4.2. */
-import { defaulted, enumeration, list, ownLength, pad, struct, u8, u16, u32, type WrittenBy } from '../binary/codec.js';
+import { defaulted, enumeration, list, ownLength, pad, struct, u8, u16, u32 } from '../binary/codec.js';
 import { action } from './actions.js';
 import { reservedGroup, reservedPort } from './reserved-numbers.js';
 
@@ -13,5 +13,3 @@ export const bucket = struct({
   _pad: pad(4),
   actions: list(action),
 });
-
-export type Bucket = WrittenBy<typeof bucket>;

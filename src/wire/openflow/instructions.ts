@@ -1,6 +1,6 @@
 /** The instructions, OpenFlow 1.3.5 §7.2.4. */
 import { defaulted, list, pad, rest, u8, u32, u64 } from '../binary/codec.js';
-import { taggedUnion, type UnionIn, type UnionOut } from '../binary/tagged-union.js';
+import { taggedUnion, type UnionIn } from '../binary/tagged-union.js';
 import { action } from './actions.js';
 
 export const instructions = {
@@ -17,6 +17,4 @@ export const instructions = {
 } as const;
 
 export type Instruction = UnionIn<typeof instructions>;
-export type ReceivedInstruction = UnionOut<typeof instructions>;
-
 export const instruction = taggedUnion(instructions, { alignment: 8, lengthCountsPadding: true });

@@ -1,5 +1,5 @@
 /** Meters and their bands, OpenFlow 1.3.5 §7.3.4.4. */
-import { pad, rest, u8, u32, type WrittenBy } from '../binary/codec.js';
+import { pad, rest, u8, u32 } from '../binary/codec.js';
 import { taggedUnion } from '../binary/tagged-union.js';
 
 export const meterBand = taggedUnion(
@@ -10,5 +10,3 @@ export const meterBand = taggedUnion(
   },
   { alignment: 8, lengthCountsPadding: true },
 );
-
-export type MeterBand = WrittenBy<typeof meterBand>;

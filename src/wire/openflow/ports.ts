@@ -8,9 +8,9 @@ export const port = struct({
   hw_addr: mac,
   _pad2: pad(2),
   name: text(16),
-  /** Bits of `portConfig`. */
+  /** OFPPC_*: 1 is port down, 4 no receive, 32 no forward, 64 no packet-in. */
   config: u32,
-  /** Bits of `portState`. */
+  /** OFPPS_*: 1 is link down, 2 blocked, 4 live. */
   state: u32,
   curr: u32,
   advertised: u32,

@@ -34,8 +34,4 @@ export const flowModFlag = {
 
 export const meterFlag = { kbps: 1, packetsPerSecond: 2, burst: 4, stats: 8 } as const;
 
-export const portConfig = { down: 1, noReceive: 4, noForward: 32, noPacketIn: 64 } as const;
-
-export const portState = { linkDown: 1, blocked: 2, live: 4 } as const;
-
 export const bundleFlag = { atomic: 1, ordered: 2 } as const;

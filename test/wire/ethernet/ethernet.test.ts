@@ -152,6 +152,33 @@ describe('Ethernet', () => {
     assert.throws(() => buildEthernet(frame), { name: 'WireError', path: 'tags.vid' });
   });
 
+  it('refuses addresses that are none', () => {
+    const packet = parseArp(parseEthernet(arpRequest).payload);
+    const macs = [
+      '',
+      '02:00:00:00:00',
+      '02:00:00:00:00:0g',
+      '02-00-00-00-00-01',
+      '02:00:00:00:00:001',
+      '0 :00:00:00:00:01',
+    ];
+    for (const senderMac of macs) {
+      assert.throws(() => buildArp({ ...packet, senderMac }), { name: 'WireError', path: 'senderMac' }, senderMac);
+    }
+    for (const senderIp of [
+      '',
+      '10.0.0',
+      '10.0.0.256',
+      '10.0.0.1.',
+      '10.0.0.01',
+      '10..0.1',
+      '1e1.0.0.1',
+      '10.0.0.1/8',
+    ]) {
+      assert.throws(() => buildArp({ ...packet, senderIp }), { name: 'WireError', path: 'senderIp' }, senderIp);
+    }
+  });
+
   it('reads or refuses whatever comes, never worse', () => {
     const readWhole = (bytes: Buffer) => {
       const { payload, etherType: type } = parseEthernet(bytes);
