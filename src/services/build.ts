@@ -7,17 +7,37 @@ import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { collectFailures, type Failures } from './failures.js';
 import type { SiteContext } from './site-context.js';
 
-/** VMs defined and paused → flows stand → VMs run; on each node as far as it goes. */
+/** Names of the VMs that are as they should be already: seen with one question per node, so that a periodic round is cheap. */
+async function observeStanding({ compute }: SiteContext, vi: PlacedVi): Promise<Set<string>> {
+  const nodes = [...new Set(vi.vms.map((vm) => vm.node))];
+  // A node that cannot be looked at shows nothing; its VMs are then ensured one by one, and that fails with the reason.
+  const observed = await Promise.all(nodes.map((node) => compute.observe(node).catch(() => [])));
+  const here = observed
+    .flat()
+    .filter(({ mark, state, shutDownByGuest }) => {
+      const isOurs = mark.connectionId === vi.connectionId && mark.version === vi.version;
+      return isOurs && (state === 'running' || shutDownByGuest);
+    })
+    .map(({ node, vmName }) => `${node} ${vmName}`);
+  const standing = new Set(here);
+  return new Set(vi.vms.filter((vm) => standing.has(`${vm.node} ${vm.name}`)).map((vm) => vm.name));
+}
+
+/** VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. */
 export async function ensureUp(
-  { site, compute, network }: SiteContext,
+  context: SiteContext,
   vi: PlacedVi,
   instance: string,
+  wasUp: boolean,
 ): Promise<Failures> {
+  const { site, compute, network } = context;
   const failures = collectFailures();
   const mark: Mark = { instance, connectionId: vi.connectionId, version: vi.version };
   const mtu = network.segmentMtu(vi);
+  const standing = wasUp ? await observeStanding(context, vi) : new Set<string>();
+  const missing = vi.vms.filter((vm) => !standing.has(vm.name));
   const ensured = await Promise.all(
-    vi.vms.map(async (vm) => ({
+    missing.map(async (vm) => ({
       vm,
       ok: await failures.attempt(() => compute.ensure({ mark, vm, bridge: site.bridge, mtu })),
     })),

@@ -8,6 +8,7 @@ import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
 import { deriveNodeCapacities } from '../domain/vi/place-vi.js';
+import { createBackground } from './background.js';
 import { type Quarantined, searchOrphans } from './orphan-search.js';
 import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
@@ -63,53 +64,41 @@ async function restoreRegistries({ store, network }: SiteContext): Promise<void>
   );
 }
 
-async function recoverNodes({ site, compute, log }: SiteContext): Promise<void> {
-  await Promise.all(
-    site.nodes
-      .filter((node) => node.compute !== undefined)
-      .map(({ name }) =>
-        compute.recover(name).catch((error) => log.warn({ node: name, err: error }, 'node not recovered')),
-      ),
-  );
-}
-
 export interface EngineOptions {
   /** After how long another process takes over what this one has claimed and no longer answers for. */
   leaseMs?: number;
 }
 
 export function createEngine(context: SiteContext, options: EngineOptions = {}): Engine {
-  const { site, store, network, log } = context;
+  const { site, store, network, compute, log } = context;
+  const background = createBackground(log);
+  /** Compute nodes on which calls may have been cut off: at the start all of them. */
+  const away = new Set(site.nodes.filter((node) => node.compute !== undefined).map((node) => node.name));
   const changedNodes = new Set<string>();
   let registry: RegistryKeeper | undefined;
   let work: WorkLoop | undefined;
   let resync: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let quarantined: Quarantined[] | undefined;
-  /** What runs beside the work loop; `stop` waits for it. */
-  let background: Promise<void> = Promise.resolve();
 
-  /** One after the other; a failure is told and the next periodic look tries again. */
-  function inBackground(what: string, job: () => Promise<void>): void {
-    background = background.then(job).catch((error) => log.error({ err: error }, `${what} failed`));
-  }
-
-  async function reconcileAll(): Promise<void> {
+  async function askForAll(): Promise<void> {
     const reservations = await listToReconcile(context);
     await askForRounds(
       context,
-      reservations.map((reservation) => reservation.connectionId),
+      reservations.map(({ connectionId }) => connectionId),
     );
   }
 
-  async function reconcileChanged(): Promise<void> {
-    const nodes = new Set(changedNodes);
-    changedNodes.clear();
-    const reservations = await listToReconcile(context);
-    await askForRounds(
-      context,
-      reservations.filter((reservation) => standsOn(reservation, nodes)).map(({ connectionId }) => connectionId),
-    );
+  async function askForChanged(): Promise<void> {
+    while (changedNodes.size > 0) {
+      const nodes = new Set(changedNodes);
+      changedNodes.clear();
+      const concerned = (await listToReconcile(context)).filter((reservation) => standsOn(reservation, nodes));
+      await askForRounds(
+        context,
+        concerned.map(({ connectionId }) => connectionId),
+      );
+    }
   }
 
   async function lookForOrphans(): Promise<void> {
@@ -121,19 +110,30 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
     else await askForRounds(context, report.leftovers);
   }
 
-  const lookAround = (): void => {
-    inBackground('the periodic look', async () => {
-      await reconcileAll();
-      await lookForOrphans();
-    });
-  };
-
-  const noteNode = (node: string): void => {
+  const noteChanged = (node: string): void => {
     changedNodes.add(node);
     gathering ??= setTimeout(() => {
       gathering = undefined;
-      inBackground('the look at changed nodes', reconcileChanged);
+      background.run('rounds for changed nodes', askForChanged);
     }, gatherMs);
+  };
+
+  /** Each on its own, so that a node that is still away keeps nobody waiting. */
+  async function recoverNode(node: string): Promise<void> {
+    try {
+      await compute.recover(node);
+    } catch (error) {
+      log.debug({ node, err: error }, 'node is still away');
+      return;
+    }
+    away.delete(node);
+    noteChanged(node);
+  }
+
+  const lookAround = (): void => {
+    for (const node of away) background.run(`recovery of ${node}`, () => recoverNode(node));
+    background.run('the periodic round', askForAll);
+    background.run('the search for orphans', lookForOrphans);
   };
 
   return {
@@ -143,8 +143,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
       const keeper = createRegistryKeeper(store, log);
       registry = keeper;
       await restoreRegistries(context);
-      await recoverNodes(context);
-      await network.start({ nodeChanged: noteNode, registryChanged: keeper.note });
+      await network.start({ nodeChanged: noteChanged, registryChanged: keeper.note });
       work = createWorkLoop({
         store,
         worker: randomUUID(),
@@ -154,7 +153,14 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
         handlers: {
           holdTimeout: createTimer(store, 'holdTimeout'),
           endTime: createTimer(store, 'endTime'),
-          reconcile: createReconciler(context, instance, keeper),
+          reconcile: createReconciler(context, {
+            instance,
+            registry: keeper,
+            noteAway: (node) => {
+              if (site.nodes.some(({ name, compute: runsVms }) => name === node && runsVms !== undefined))
+                away.add(node);
+            },
+          }),
         },
       });
       work.start();
@@ -165,7 +171,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
     async stop() {
       clearInterval(resync);
       clearTimeout(gathering);
-      await background;
+      await background.stop();
       await work?.stop();
       await registry?.stop();
       await network.stop();

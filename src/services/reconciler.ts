@@ -14,18 +14,24 @@ import type { WorkResult } from './work-loop.js';
 
 const by = 'reconciler';
 
+interface Round {
+  aim: Aim;
+  /** Whether the last round left everything as it should be. */
+  wasUp: boolean;
+}
+
 /** The aim as the database has it now; that building begins is written before anything is touched. */
-async function begin({ store }: SiteContext, connectionId: string): Promise<Aim> {
+async function begin({ store }: SiteContext, connectionId: string): Promise<Round> {
   return store.transaction(async (transaction) => {
     const reservation = await transaction.lockReservation(connectionId);
-    if (reservation === undefined) return { kind: 'none' };
+    if (reservation === undefined) return { aim: { kind: 'none' }, wasUp: false };
     const now = await transaction.now();
     const turn = openTurn(transaction, reservation, now);
     const aim = deriveAim(reservation, now);
     if (aim.kind === 'wait') await take(turn, { type: 'reconciler.awaitingStart' }, by);
     if (aim.kind === 'up') await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
     await closeTurn(turn);
-    return aim;
+    return { aim, wasUp: reservation.states.dataPlane.active };
   });
 }
 
@@ -81,19 +87,30 @@ function tell(log: Log, connectionId: string, aim: Active, failures: Failures, t
     bound.warn({ node: failure.node, errorClass: failure.errorClass, err: failure }, 'not as it should be');
 }
 
+export interface ReconcilerOptions {
+  instance: string;
+  registry: RegistryKeeper;
+  /** A node that did not answer: to be recovered when it does. */
+  noteAway(node: string): void;
+}
+
 /** One round for one VI; never two at once, since its due work is one row. */
-export function createReconciler(context: SiteContext, instance: string, registry: RegistryKeeper) {
+export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
   const { clock, log } = context;
+  const { instance, registry } = options;
   return async (connectionId: string): Promise<WorkResult> => {
-    const aim = await begin(context, connectionId);
+    const { aim, wasUp } = await begin(context, connectionId);
     if (aim.kind === 'none') return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
 
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;
     const failures =
-      aim.kind === 'up' ? await ensureUp(context, vi, instance) : await ensureDown(context, vi, instance, aim.disk);
+      aim.kind === 'up'
+        ? await ensureUp(context, vi, instance, wasUp)
+        : await ensureDown(context, vi, instance, aim.disk);
     await finish(context, connectionId, aim, failures);
+    for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
     // What waiting will not cure is looked at again with the periodic round.
