@@ -20,6 +20,7 @@ export async function sendAll(
   limits: ControllerLimits,
   messages: readonly Message[],
 ): Promise<Refusal[]> {
+  if (messages.length === 0) return [];
   const firstXid = exchange.takeXids(messages.length);
   const chunks = await encodeChunks(messages, (message) => message, firstXid);
   const watch = exchange.watchRefusals(firstXid, messages.length);
@@ -44,6 +45,7 @@ export async function sendBundle(
   bundleId: number,
   messages: readonly Message[],
 ): Promise<void> {
+  if (messages.length === 0) return;
   const deadlineMs = limits.requestMs + messages.length * msPerMessage;
   const firstXid = exchange.takeXids(messages.length);
   const chunks = await encodeChunks(messages, (message, xid) => inBundle(bundleId, message, xid), firstXid);

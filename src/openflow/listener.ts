@@ -13,6 +13,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** sun_path of unix(7), without its closing zero. */
+const longestPath = 107;
+
 /** Everybody may come back at once after a restart. */
 const backlog = 4_096;
 
@@ -48,6 +51,9 @@ async function inodeOf(path: string): Promise<number | undefined> {
 }
 
 async function removeStaleSocket(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > longestPath) {
+    throw new Error(`${path} is longer than the ${longestPath} bytes that the path of a unix socket may have`);
+  }
   const file = await lstat(path).catch(() => undefined);
   if (file === undefined) return;
   if (!file.isSocket()) throw new Error(`${path} exists and is no socket`);

@@ -308,6 +308,19 @@ describe('a controller and switches that misbehave', () => {
       assert.equal(fake.received.at(-1)!.type, 'barrier_request');
     });
 
+    it('sends nothing for an empty one', async () => {
+      await startController();
+      const fake = await connectFake();
+      const session = await sessionOf();
+      await session.bundle([]);
+      assert.deepEqual(await session.sendAll([]), []);
+      await session.barrier();
+      assert.deepEqual(fake.received.map((message) => message.type).slice(-2), [
+        'multipart_request',
+        'barrier_request',
+      ]);
+    });
+
     it('answers ECHO while a long bundle is being sent', async () => {
       await startController();
       let asked = false;
@@ -456,6 +469,7 @@ describe('a controller and switches that misbehave', () => {
       await sessionOf('0000000000000002');
       await writeFile(join(directory, 'c'), 'mine');
       await assert.rejects(controller.ensureListening(address('c')), /exists and is no socket/);
+      await assert.rejects(controller.ensureListening(address('d'.repeat(108))), /longer than the 107 bytes/);
     });
 
     it('does not take the socket of a controller that lives', async () => {
