@@ -48,19 +48,20 @@ const createTables = `
 
 /**
  * Two sessions that insert the same label at once would each find the other's row and wait for it: a deadlock that retries can
- * repeat for ever. So they queue first, per segment or external port: one lock each, however many VLANs or MACs.
+ * repeat for ever. So they queue first, per segment or external port: one lock each, however many VLANs or MACs, and never more
+ * than 1,024 of a kind, since the server's table of locks is small.
  */
 const createQueue = `
   CREATE FUNCTION queue_for_segment() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('segment ' || NEW.encapsulation || ' ' || NEW.segment_key, 0));
+    PERFORM pg_advisory_xact_lock(1, hashtext(NEW.encapsulation || ' ' || NEW.segment_key) & 1023);
     RETURN NEW;
   END $$;
   COMMENT ON FUNCTION queue_for_segment IS 'Sessions that ask for the same segment key, or for MACs in it, come one after the other.';
 
   CREATE FUNCTION queue_for_external_port() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('external port ' || NEW.port, 0));
+    PERFORM pg_advisory_xact_lock(2, hashtext(NEW.port) & 1023);
     RETURN NEW;
   END $$;
   COMMENT ON FUNCTION queue_for_external_port IS 'Sessions that ask for VLANs of the same external port come one after the other.';

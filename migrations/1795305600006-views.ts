@@ -31,12 +31,12 @@ const createViews = `
     JOIN reservation r ON r.connection_id = vm.connection_id
     WHERE v.state <> 'dropped' AND r.lifecycle_state NOT IN ('PassedEndTime', 'Terminated');
 
+  CREATE VIEW nodes AS
+    SELECT n.node, n.cpus, n.memory_mib, n.disk_gib FROM node n;
+
   CREATE VIEW allocations AS
-    SELECT n.node, n.cpus AS node_cpus, n.memory_mib AS node_memory_mib, n.disk_gib AS node_disk_gib,
-      a.connection_id, a.version, r.tenant, a.vms, a.cpus, a.memory_mib, a.disk_gib, a.period
-    FROM node n
-    LEFT JOIN node_allocation a ON a.node = n.node
-    LEFT JOIN reservation r ON r.connection_id = a.connection_id;
+    SELECT a.node, a.connection_id, a.version, r.tenant, a.vms, a.cpus, a.memory_mib, a.disk_gib, a.period
+    FROM node_allocation a JOIN reservation r ON r.connection_id = a.connection_id;
 
   CREATE VIEW labels_held AS
     SELECT 'segment key' AS kind, s.encapsulation || ' ' || s.segment_key AS label, s.connection_id, s.version, r.tenant, s.period
@@ -65,18 +65,18 @@ const createLoad = `
   CREATE FUNCTION node_load_at(instant timestamptz)
   RETURNS TABLE (node text, vms bigint, cpus bigint, cpus_total integer, memory_mib bigint, memory_mib_total integer, disk_gib bigint, disk_gib_total integer)
   LANGUAGE sql STABLE AS $$
-    SELECT own.node, coalesce(sum(own.vms), 0)::bigint,
-      coalesce(sum(own.cpus), 0)::bigint, max(own.node_cpus),
-      coalesce(sum(own.memory_mib), 0)::bigint, max(own.node_memory_mib),
-      coalesce(sum(own.disk_gib), 0)::bigint, max(own.node_disk_gib)
-    FROM (
-      SELECT a.node, a.connection_id, max(a.node_cpus) AS node_cpus, max(a.node_memory_mib) AS node_memory_mib, max(a.node_disk_gib) AS node_disk_gib,
-        max(a.vms) FILTER (WHERE a.period @> instant) AS vms, max(a.cpus) FILTER (WHERE a.period @> instant) AS cpus,
-        max(a.memory_mib) FILTER (WHERE a.period @> instant) AS memory_mib, max(a.disk_gib) FILTER (WHERE a.period @> instant) AS disk_gib
+    SELECT n.node, coalesce(sum(own.vms), 0)::bigint,
+      coalesce(sum(own.cpus), 0)::bigint, n.cpus,
+      coalesce(sum(own.memory_mib), 0)::bigint, n.memory_mib,
+      coalesce(sum(own.disk_gib), 0)::bigint, n.disk_gib
+    FROM nodes n
+    LEFT JOIN (
+      SELECT a.node, max(a.vms) AS vms, max(a.cpus) AS cpus, max(a.memory_mib) AS memory_mib, max(a.disk_gib) AS disk_gib
       FROM allocations a
-      GROUP BY a.node, a.connection_id) AS own
-    GROUP BY own.node
-    ORDER BY own.node
+      WHERE a.period @> instant
+      GROUP BY a.node, a.connection_id) AS own ON own.node = n.node
+    GROUP BY n.node, n.cpus, n.memory_mib, n.disk_gib
+    ORDER BY n.node
   $$;
   COMMENT ON FUNCTION node_load_at IS 'What is allocated on each node at an instant, beside what it has: SELECT * FROM node_load_at(now() + interval ''1 day'').';
 
@@ -136,13 +136,19 @@ const viewComments: Record<string, [string, Record<string, string>]> = {
       data_plane_active: 'Whether the VI stands.',
     },
   ],
+  nodes: [
+    'Nodes that VMs can stand on.',
+    {
+      node: 'Name of the node.',
+      cpus: 'CPUs it has.',
+      memory_mib: 'Memory it has, MiB.',
+      disk_gib: 'Disk it has, GiB.',
+    },
+  ],
   allocations: [
-    'What is set aside on each node and when; a node with nothing has one row.',
+    'What is set aside on each node and when.',
     {
       node: 'The node.',
-      node_cpus: 'CPUs it has.',
-      node_memory_mib: 'Memory it has, MiB.',
-      node_disk_gib: 'Disk it has, GiB.',
       connection_id: 'Reservation that has the allocation.',
       version: 'Version of the reservation; of two versions the maximum counts.',
       tenant: 'Whose it is.',

@@ -32,7 +32,8 @@ interface Link {
   target: string;
 }
 
-async function ensureLinks(root: string): Promise<void> {
+/** The links between libraries that the package lists, relative to the folder above `root`. */
+export async function ensureLinks(root: string): Promise<void> {
   const links = JSON.parse(await readFile(join(root, 'pg-symlinks.json'), 'utf8')) as Link[];
   for (const { source, target } of links) {
     const path = join(root, '..', target);
