@@ -99,7 +99,7 @@ function report(room: Room, call: Call, tookMs: number, refusal?: Refusal): void
   const { requester, ...bound } = call;
   const log = room.log.child({ ...bound, requester: requester?.subject });
   if (refusal === undefined) log.info({ outcome, tookMs }, 'answered');
-  else if (refusal.faultCode === 'Server') log.error({ outcome, tookMs, err: describeError(refusal) }, 'failed');
+  else if (refusal.faultCode === 'Server') log.error({ outcome, tookMs, error: describeError(refusal) }, 'failed');
   else log.info({ outcome, tookMs, what: refusal.error.what }, 'refused');
 }
 

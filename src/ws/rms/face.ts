@@ -125,14 +125,21 @@ async function createSoapServer(options: FaceOptions): Promise<Server> {
       throw error;
     }
   };
+  let loaded: (error: unknown) => void = () => {};
+  // Its promise comes before the schema that the WSDL imports has been read; the callback does not.
+  const ready = new Promise<void>((resolve, reject) => {
+    loaded = (error) => (error ? reject(error) : resolve());
+  });
   const server = await createServerless({
     path: '/rms',
     services: { RmsService: { RmsPort: Object.fromEntries(rmsOperationNames.map((name) => [name, method])) } },
     xml: readFileSync(rmsWsdlFile, 'utf8'),
     uri: rmsWsdlFile,
     suppressStack: true,
+    callback: (error: unknown) => loaded(error),
     ...rawTexts,
   } as Parameters<typeof createServerless>[0]);
+  await ready;
   // Its client takes this option; its server forgets to.
   const { wsdl } = server as unknown as { wsdl: { options: { preserveWhitespace?: boolean } } };
   wsdl.options.preserveWhitespace = rawTexts.preserveWhitespace;

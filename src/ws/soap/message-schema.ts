@@ -36,7 +36,6 @@ function toProblems(error: XmlValidateError): Problem[] {
 export function compileSchema(file: string): MessageSchema {
   const document = XmlDocument.fromBuffer(readFileSync(file), { url: file });
   const validator = XsdValidator.fromDoc(document);
-  document.dispose();
   return {
     validate: (payload) => {
       try {
@@ -50,6 +49,10 @@ export function compileSchema(file: string): MessageSchema {
         });
       }
     },
-    dispose: () => validator.dispose(),
+    dispose: () => {
+      validator.dispose();
+      // Not before: the compiled schema points into it.
+      document.dispose();
+    },
   };
 }
