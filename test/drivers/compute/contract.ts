@@ -76,8 +76,8 @@ export async function find(rig: ComputeRig, request: DomainRequest): Promise<Obs
   );
 }
 
-export async function waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + deadlineMs;
+export async function waitFor(what: string, holds: () => Promise<boolean>, withinMs = deadlineMs): Promise<void> {
+  const giveUpAt = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) assert.fail(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));

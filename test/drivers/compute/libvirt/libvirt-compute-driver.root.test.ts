@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ComputeDriver, DomainRequest } from '../../../../src/domain/ports/compute-driver.js';
-import { type Site, siteFileSchema } from '../../../../src/domain/site/site-file.js';
+import type { Site } from '../../../../src/domain/site/site-file.js';
 import { metadataNamespace } from '../../../../src/domain/vi/mark.js';
 import type { PlacedVm } from '../../../../src/domain/vi/placed-vi.js';
 import {
@@ -22,25 +22,7 @@ import {
 } from '../contract.js';
 import { createPowerButtonImage } from './power-button-image.js';
 import { createPrivateNode, type PrivateNode } from './private-node.js';
-
-const name = 'node1';
-
-const createSite = (node: PrivateNode, image: string): Site =>
-  siteFileSchema.parse({
-    site: 'test',
-    nodes: [
-      {
-        name,
-        compute: { uri: node.uri, cpus: 2, memoryMiB: 1024, diskGiB: 10, diskDirectory: `${node.folder}/disks` },
-        network: { ovsdb: 'fake:', controller: 'fake:', datapathId: '0000000000000001', underlay: '192.0.2.1' },
-      },
-    ],
-    images: [
-      { name: 'small', kind: 'qcow2', file: image },
-      { name: 'absent', kind: 'kernel', kernel: '/no/such/kernel', initrd: '/no/such/initrd' },
-    ],
-    tenants: [{ name: 'tenant' }],
-  });
+import { createPrivateSite, privateNodeName as name } from './private-site.js';
 
 const foreignDomain = (domainName: string): string =>
   `<domain type='qemu'><name>${domainName}</name><memory unit='MiB'>64</memory><os><type machine='q35'>hvm</type></os></domain>`;
@@ -63,7 +45,10 @@ describe('compute driver: libvirt', function () {
 
   before(async () => {
     node = await createPrivateNode();
-    site = createSite(node, await createPowerButtonImage(node.folder));
+    site = createPrivateSite(node, [
+      { name: 'small', kind: 'qcow2', file: await createPowerButtonImage(node.folder) },
+      { name: 'absent', kind: 'kernel', kernel: '/no/such/kernel', initrd: '/no/such/initrd' },
+    ]);
     rig = {
       driver: createDriver(),
       instance,
