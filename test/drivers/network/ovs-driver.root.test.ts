@@ -3,42 +3,15 @@ import assert from 'node:assert/strict';
 import type { NetworkDriver } from '../../../src/domain/ports/network-driver.js';
 import type { Encapsulation } from '../../../src/domain/vi/criteria.js';
 import { encapsulations } from '../../../src/domain/vi/criteria.js';
-import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
 import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-network-driver.js';
 import { createLog, silentLog } from '../../../src/lib/log.js';
+import { instances, osakaVi, tokyoVi } from './example-vi.js';
 import { type OvsSites, raiseSites } from './ovs-site.js';
 import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
-import { toVi } from './sites.js';
 
 const log =
   process.env.IRIS_TEST_LOG === undefined ? silentLog : createLog({ name: 'test', level: process.env.IRIS_TEST_LOG });
-const instances = { tokyo: '11111111-2222-4333-8444-555555555555', osaka: '66666666-7777-4888-8999-aaaaaaaaaaaa' };
 const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
-
-/** The same MACs, IPs and VLAN for both tenants. */
-const osakaVi = (viNumber: number, key: number, encapsulation: Encapsulation): PlacedVi =>
-  toVi({
-    viNumber,
-    key,
-    encapsulation,
-    vmNodes: ['on1', 'on2'],
-    gateway: 'ogw',
-    peers: [{ name: 'tokyo', number: 1 }],
-    macSite: 2,
-    hosts: [{ mac: '52:54:00:aa:00:01', ip: '192.168.7.200', vlan: 0, site: 'tokyo' }],
-  });
-
-const tokyoVi = (viNumber: number, key: number, encapsulation: Encapsulation): PlacedVi => ({
-  ...toVi({
-    viNumber,
-    key,
-    encapsulation,
-    vmNodes: [],
-    externalPorts: [{ name: `lan${viNumber}`, node: 'tgw', vlans: [0, 100] }],
-    gateway: 'tgw',
-    peers: [{ name: 'osaka', number: 2 }],
-  }),
-});
 
 describe('network driver on Open vSwitch', function () {
   this.timeout(90_000);

@@ -8,7 +8,9 @@ export interface OvsSites {
   machines: Record<'tgw' | 'ogw' | 'on1' | 'on2', Machine>;
 }
 
-const node = (machine: Machine, datapath: number, underlay: string, gateway?: string) => ({
+type MachineAddress = Pick<Machine, 'name' | 'ovsdb' | 'directory'>;
+
+const node = (machine: MachineAddress, datapath: number, underlay: string, gateway?: string) => ({
   name: machine.name,
   network: {
     ovsdb: machine.ovsdb,
@@ -20,16 +22,8 @@ const node = (machine: Machine, datapath: number, underlay: string, gateway?: st
   ...(gateway === undefined ? {} : { gateway: { address: gateway } }),
 });
 
-export async function raiseSites(world: OvsWorld): Promise<OvsSites> {
-  const [tgw, ogw, on1, on2] = await Promise.all(['tgw', 'ogw', 'on1', 'on2'].map((name) => world.addMachine(name)));
-  const machines = { tgw: tgw!, ogw: ogw!, on1: on1!, on2: on2! };
-  const lan = await world.addLan('lan');
-  const wan = await world.addLan('wan');
-  await world.addUnderlay(machines.ogw, lan, 'br-phy', '10.2.0.1/24', 1);
-  await world.addUnderlay(machines.on1, lan, 'br-phy', '10.2.0.2/24', 1);
-  await world.addUnderlay(machines.on2, lan, 'br-phy', '10.2.0.3/24', 1);
-  await world.addUnderlay(machines.tgw, wan, 'br-wan', '203.0.113.1/24', 2);
-  await world.addUnderlay(machines.ogw, wan, 'br-wan', '203.0.113.2/24', 2);
+/** The site files of these machines. */
+export function toSites(machines: Record<keyof OvsSites['machines'], MachineAddress>): { tokyo: Site; osaka: Site } {
   const tokyo = siteFileSchema.parse({
     site: 'tokyo',
     nodes: [node(machines.tgw, 1, '10.1.0.1', '203.0.113.1')],
@@ -50,5 +44,18 @@ export async function raiseSites(world: OvsWorld): Promise<OvsSites> {
     peers: [{ site: 'tokyo', gateways: ['203.0.113.1'] }],
     tenants: [{ name: 'alpha' }, { name: 'beta' }],
   });
-  return { tokyo, osaka, machines };
+  return { tokyo, osaka };
+}
+
+export async function raiseSites(world: OvsWorld): Promise<OvsSites> {
+  const [tgw, ogw, on1, on2] = await Promise.all(['tgw', 'ogw', 'on1', 'on2'].map((name) => world.addMachine(name)));
+  const machines = { tgw: tgw!, ogw: ogw!, on1: on1!, on2: on2! };
+  const lan = await world.addLan('lan');
+  const wan = await world.addLan('wan');
+  await world.addUnderlay(machines.ogw, lan, 'br-phy', '10.2.0.1/24', 1);
+  await world.addUnderlay(machines.on1, lan, 'br-phy', '10.2.0.2/24', 1);
+  await world.addUnderlay(machines.on2, lan, 'br-phy', '10.2.0.3/24', 1);
+  await world.addUnderlay(machines.tgw, wan, 'br-wan', '203.0.113.1/24', 2);
+  await world.addUnderlay(machines.ogw, wan, 'br-wan', '203.0.113.2/24', 2);
+  return { ...toSites(machines), machines };
 }

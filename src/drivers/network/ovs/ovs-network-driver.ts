@@ -15,6 +15,7 @@ import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { forNodes } from '../node-failures.js';
 import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
+import { hostingNodes } from '../plan/topology.js';
 import { createSegments, type Segment } from '../segments.js';
 import { toDriverError } from './flow-apply.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
@@ -63,7 +64,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   };
 
   const settlementFor = ({ vi }: { vi: PlacedVi }, node: string): Settlement => {
-    const kept = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+    const kept = keptSegment(vi);
     return {
       cookie: toCookie(instance, vi.viNumber),
       connectionId: vi.connectionId,
@@ -73,32 +74,47 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   };
 
   /** What nobody waits for: its failure is shown in the node's status, and the next round tries again. */
-  function inBackground(node: OvsNode, segment: Segment, work: (settlement: Settlement) => Promise<void>): void {
-    const trouble = `${node.node} ${segment.vi.connectionId}`;
-    work(settlementFor(segment, node.node)).then(
+  function inBackground(node: OvsNode, { vi }: Segment, work: Promise<void>): void {
+    const trouble = `${node.node} ${vi.connectionId}`;
+    work.then(
       () => troubles.delete(trouble),
       (error: Error) => {
         if (events === undefined) return;
         troubles.set(trouble, error.message);
-        log.warn({ node: node.node, connectionId: segment.vi.connectionId, err: error }, 'not as it should be');
+        log.warn({ node: node.node, connectionId: vi.connectionId, err: error }, 'not as it should be');
       },
     );
   }
 
+  const cookieOf = ({ vi }: Segment): bigint => toCookie(instance, vi.viNumber);
+
+  const refresh = (node: OvsNode, segment: Segment): void =>
+    inBackground(
+      node,
+      segment,
+      node.refresh(cookieOf(segment), () => settlementFor(segment, node.node)),
+    );
+
+  const resettle = (node: OvsNode, segment: Segment): void =>
+    inBackground(
+      node,
+      segment,
+      node.settle(() => settlementFor(segment, node.node), { waitForVmPorts: false }),
+    );
+
   const segmentsOn = (node: string): Segment[] => segments.all().filter(({ topology }) => topology.nodes.has(node));
 
-  function handlePortsChanged(name: string): void {
+  function handlePortsChanged(name: string, isVmPort: boolean): void {
     const node = nodes.get(name);
     if (node === undefined || events === undefined) return;
-    for (const segment of segmentsOn(name))
-      if (node.isOutdated(settlementFor(segment, name))) inBackground(node, segment, node.refresh);
-    events.nodeChanged(name);
+    for (const segment of segmentsOn(name)) if (node.isOutdated(settlementFor(segment, name))) refresh(node, segment);
+    if (isVmPort) events.nodeChanged(name);
   }
 
   function handleLearnt(segment: Segment, changes: readonly RegistryEntry[]): void {
     for (const name of segment.topology.nodes.keys()) {
       const node = nodes.get(name);
-      if (node?.stands(toCookie(instance, segment.vi.viNumber))) inBackground(node, segment, node.refresh);
+      if (node?.stands(cookieOf(segment))) refresh(node, segment);
     }
     for (const entry of changes) events?.registryChanged(segment.vi.connectionId, entry);
   }
@@ -119,7 +135,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
           return;
         }
         node.attach(session);
-        for (const segment of segmentsOn(node.node)) inBackground(node, segment, node.settle);
+        for (const segment of segmentsOn(node.node)) resettle(node, segment);
         events?.nodeChanged(node.node);
       },
       sessionDown(session) {
@@ -157,7 +173,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const createNodes = (): void => {
     for (const { name, network } of site.nodes) {
       const spec = { node: name, bridge: site.bridge, instance, ...network };
-      const onPortsChanged = (): void => handlePortsChanged(name);
+      const onPortsChanged = (isVmPort: boolean): void => handlePortsChanged(name, isVmPort);
       nodes.set(name, createOvsNode({ spec, endpoint: network.ovsdb, timeouts, log, onPortsChanged }));
     }
   };
@@ -174,7 +190,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         if (!mustSucceed && node.session() === undefined) return;
         if (mustSucceed) await listenFor(name);
         try {
-          await node.settle(settlementFor({ vi }, name));
+          await node.settle(() => settlementFor({ vi }, name), { waitForVmPorts: true });
           troubles.delete(`${name} ${vi.connectionId}`);
         } catch (error) {
           if (mustSucceed) throw error;
@@ -184,7 +200,11 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     );
   };
 
-  const nodesOf = (vi: PlacedVi): Set<string> => new Set(segments.preview(vi).map((plan) => plan.node));
+  /** Also those of the version that this driver knew before. A node that the site has no more is not waited for. */
+  const nodesOf = (vi: PlacedVi, before: Segment | undefined): Set<string> =>
+    new Set([...hostingNodes(vi), ...(before?.topology.nodes.keys() ?? [])].filter((name) => nodes.has(name)));
+  const keptSegment = ({ connectionId }: PlacedVi): Segment | undefined =>
+    segments.all().find(({ vi }) => vi.connectionId === connectionId);
 
   return {
     async start(given) {
@@ -216,15 +236,15 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     segmentMtu: (vi) => segments.mtu(vi),
     plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
-      const before = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+      const before = keptSegment(vi);
       segments.keep(vi);
-      await settleEverywhere(vi, new Set([...nodesOf(vi), ...(before?.topology.nodes.keys() ?? [])]));
+      await settleEverywhere(vi, nodesOf(vi, before));
     },
     async remove(vi) {
-      const before = segments.all().find((segment) => segment.vi.connectionId === vi.connectionId);
+      const before = keptSegment(vi);
       segments.forget(vi.connectionId);
       for (const name of nodes.keys()) troubles.delete(`${name} ${vi.connectionId}`);
-      await settleEverywhere(vi, new Set([...nodesOf(vi), ...(before?.topology.nodes.keys() ?? [])]));
+      await settleEverywhere(vi, nodesOf(vi, before));
     },
     async observe(name) {
       const session = nodeOf(name).session();

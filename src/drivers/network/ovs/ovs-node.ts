@@ -44,8 +44,8 @@ export interface OvsNodeOptions {
   endpoint: string;
   timeouts: NodeTimeouts;
   log: Log;
-  /** A port came, went or changed its number; or the database came or went. */
-  onPortsChanged: () => void;
+  /** A port of our bridge came, went or changed its number; whether it was one that we did not plug in ourselves. */
+  onPortsChanged: (isVmPort: boolean) => void;
 }
 
 /** What a VI should have here; `plan` undefined: nothing. */
@@ -73,7 +73,10 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
   let session: SwitchSession | undefined;
   let left = false;
-  let lastPorts = '';
+  let numbersNow: PortNumbers = new Map();
+  let lastPorts = { all: '', ofVms: '' };
+  /** Refreshes that wait for their turn: another one would find nothing left to do. */
+  const refreshing = new Set<bigint>();
 
   const db: OvsdbClient = createOvsdbClient({ node, endpoint, log, onChange: handleChange });
 
@@ -88,12 +91,25 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     }
   }
 
+  /** Ours to plug bear the instance's mark and no VI's; the others are a hypervisor's. */
+  const isVmPort = ({ name, marks }: PortState): boolean =>
+    name !== spec.bridge && (!isOurs(marks, spec.instance) || marks[externalIdKeys.connectionId] !== undefined);
+
+  const describePorts = (ports: readonly PortState[]): string =>
+    ports
+      .map(({ name, number }) => `${name}=${number}`)
+      .sort()
+      .join();
+
   function handleChange(): void {
-    const state = db.isUp() ? bridgeNow() : undefined;
-    const ports = state === undefined ? 'none' : JSON.stringify([...portNumbers(state)].sort());
-    if (ports === lastPorts) return;
-    lastPorts = ports;
-    onPortsChanged();
+    if (!db.isUp()) return;
+    const state = bridgeNow();
+    numbersNow = state === undefined ? new Map() : portNumbers(state);
+    const ports = state?.ports ?? [];
+    const found = { all: describePorts(ports), ofVms: describePorts(ports.filter(isVmPort)) };
+    const before = lastPorts;
+    lastPorts = found;
+    if (found.all !== before.all) onPortsChanged(found.ofVms !== before.ofVms);
   }
 
   async function transact(operations: readonly Operation[]): Promise<OperationResult[]> {
@@ -199,13 +215,13 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     }
   }
 
-  async function settleInTurn(settlement: Settlement): Promise<void> {
+  async function settleInTurn(settlement: Settlement, waitForVmPorts: boolean): Promise<void> {
     const { plan, cookie } = settlement;
     cleared.delete(cookie);
     standing.delete(cookie);
     await ensureBridge();
     await ensurePorts(settlement);
-    if (plan !== undefined) await awaitVmPorts(plan);
+    if (plan !== undefined && waitForVmPorts) await awaitVmPorts(plan);
     // VM ports that came while we waited bear no mark yet.
     if (plan !== undefined) await transactDerived(() => derivePortMarks(spec, stateNow(), plan.vmPorts, settlement));
     const present = await awaitSession();
@@ -256,14 +272,20 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     session: (): SwitchSession | undefined => session,
     /** The bridge exists and the switch is told where we are. */
     join: (): Promise<void> => inTurn(() => failing(async () => void (await ensureBridge()))),
-    settle: (settlement: Settlement): Promise<void> => inTurn(() => failing(() => settleInTurn(settlement))),
+    /** Derived when its turn comes, so that what is applied is the newest. */
+    settle: (derive: () => Settlement, options: { waitForVmPorts: boolean }): Promise<void> =>
+      inTurn(() => failing(() => settleInTurn(derive(), options.waitForVmPorts))),
     /** After a small change of plan or ports: only the difference to what we know to stand, at once. */
-    refresh: (settlement: Settlement): Promise<void> =>
-      inTurn(() =>
+    refresh(cookie: bigint, derive: () => Settlement): Promise<void> {
+      if (refreshing.has(cookie)) return Promise.resolve();
+      refreshing.add(cookie);
+      return inTurn(() =>
         failing(async () => {
-          if (!(await refreshInTurn(settlement))) await settleInTurn(settlement);
+          refreshing.delete(cookie);
+          if (!(await refreshInTurn(derive()))) await settleInTurn(derive(), false);
         }),
-      ),
+      );
+    },
     /** Everything of ours is gone from the node. */
     leave: (): Promise<void> =>
       inTurn(async () => {
@@ -289,11 +311,8 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       return true;
     },
     /** Numbers of the ports that our bridge has now, by name. */
-    ports: (): PortNumbers => {
-      const state = bridgeNow();
-      return state === undefined ? new Map() : portNumbers(state);
-    },
-    /** Names of the ports that a VI's plan is waiting for, or that changed their number since it was applied. */
+    ports: (): PortNumbers => numbersNow,
+    /** Whether a port that a VI's plan waits for came, or one changed its number, since it was applied. */
     isOutdated(settlement: Settlement): boolean {
       const known = standing.get(settlement.cookie);
       const state = bridgeNow();

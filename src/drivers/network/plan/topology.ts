@@ -46,7 +46,8 @@ function interfaceOf(site: Site, externalPort: string, node: string): { interfac
   return found;
 }
 
-function hostingNodes(vi: PlacedVi): string[] {
+/** Nodes that have a part of the VI. */
+export function hostingNodes(vi: PlacedVi): string[] {
   const names = [...vi.vms.map((vm) => vm.node), ...vi.externalPorts.map((port) => port.node)];
   if (vi.gateway !== undefined) names.push(vi.gateway);
   return [...new Set(names)].sort();

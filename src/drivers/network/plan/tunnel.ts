@@ -11,10 +11,12 @@ export interface Tunnel {
   remoteIp: IpAddress;
 }
 
+const shortName: Record<Encapsulation, string> = { gre: 'gre', vxlan: 'vxl', geneve: 'gnv' };
+
 /** The name is derived, so that a restart finds the port again and no two pairs share one. */
 export function deriveTunnel(encapsulation: Encapsulation, localIp: IpAddress, remoteIp: IpAddress): Tunnel {
   const digest = createHash('sha256').update(`${encapsulation} ${localIp} ${remoteIp}`).digest('hex');
-  return { portName: `it${encapsulation[0]}${digest.slice(0, 11)}`, encapsulation, localIp, remoteIp };
+  return { portName: `${shortName[encapsulation]}_${digest.slice(0, 10)}`, encapsulation, localIp, remoteIp };
 }
 
 const innerEthernetBytes = 14;

@@ -1,0 +1,102 @@
+/** Only the difference is sent, and what a switch reads back of what we sent is no difference. */
+import assert from 'node:assert/strict';
+import {
+  deriveIdleMeters,
+  diffFlows,
+  diffMeters,
+  type SwitchFlow,
+} from '../../../src/drivers/network/ovs/flow-diff.js';
+import { resolve } from '../../../src/drivers/network/ovs/resolve.js';
+import { compile } from '../../../src/drivers/network/plan/compile.js';
+import type { Message } from '../../../src/wire/openflow/message-codec.js';
+import { decodeMessage, encodeMessage } from '../../../src/wire/openflow/message-codec.js';
+import { testInstance, toSite, toVi } from './sites.js';
+
+const site = toSite({ name: 's', number: 1, computeNodes: 2 });
+const vi = toVi({ viNumber: 1, key: 7, vmNodes: ['s-n1', 's-n2'] });
+const [plan] = compile(vi, site, { instance: testInstance, entries: [] });
+const names = [...plan!.vmPorts, ...plan!.tunnels.map((tunnel) => tunnel.portName)];
+const numbers = new Map(names.map((name, index) => [name, index + 1]));
+const { flows: wanted, meterIds } = resolve(plan!, numbers);
+
+/** As a switch hands them back: over the wire, in its own order of instructions. */
+function readBack(): SwitchFlow[] {
+  const body = wanted.map((flow) => ({
+    ...{
+      duration_sec: 1,
+      duration_nsec: 0,
+      idle_timeout: 0,
+      hard_timeout: 0,
+      flags: 0,
+      packet_count: 9n,
+      byte_count: 9n,
+    },
+    ...flow,
+    instructions: [...flow.instructions].reverse(),
+  }));
+  const message = { type: 'multipart_reply', part: 'flow', flags: 0, body } as Message;
+  const received = decodeMessage(Buffer.from(encodeMessage(message, 1)));
+  assert.ok(received.type === 'multipart_reply' && received.part === 'flow');
+  return received.body;
+}
+
+describe('difference of flows', () => {
+  it('is nothing between what is wanted and what the switch reads back of it', () => {
+    assert.deepEqual(diffFlows(readBack(), wanted), { messages: [], added: 0, removed: 0 });
+  });
+
+  it('adds before it removes, and removes only under our cookie', () => {
+    const present = readBack();
+    const stale = { ...present[0]!, priority: 77 };
+    const { messages, added, removed } = diffFlows([...present.slice(1), stale], wanted);
+    assert.deepEqual([added, removed], [1, 1]);
+    assert.deepEqual(
+      messages.map((message) => message.type === 'flow_mod' && [message.command, message.priority]),
+      [
+        ['add', wanted[0]!.priority],
+        ['delete_strict', 77],
+      ],
+    );
+    assert.ok(messages[1]!.type === 'flow_mod' && messages[1]!.cookie_mask === 0xffff_ffff_ffff_ffffn);
+  });
+
+  it('replaces a flow whose content differs, in place', () => {
+    const present = readBack().map((flow, index) => (index === 0 ? { ...flow, instructions: [] } : flow));
+    const { messages } = diffFlows(present, wanted);
+    assert.deepEqual(
+      messages.map((message) => message.type === 'flow_mod' && message.command),
+      ['add'],
+    );
+  });
+
+  it('leaves out what needs a port that the switch lacks, and names it', () => {
+    const [port] = plan!.vmPorts;
+    const without = resolve(plan!, new Map([...numbers].filter(([name]) => name !== port)));
+    assert.deepEqual(without.missingPorts, [port]);
+    assert.ok(without.flows.length < wanted.length);
+    assert.deepEqual(without.meterIds, []);
+  });
+});
+
+describe('difference of meters', () => {
+  it('adds what lacks, changes what is otherwise, and leaves the rest', () => {
+    const added = diffMeters([], meterIds);
+    assert.deepEqual(
+      added.map((message) => message.type === 'meter_mod' && message.command),
+      ['add'],
+    );
+    assert.ok(added[0]!.type === 'meter_mod');
+    const { flags, bands = [] } = added[0]!;
+    assert.deepEqual(diffMeters([{ meter_id: meterIds[0]!, flags, bands: bands as never }], meterIds), []);
+    const changed = diffMeters([{ meter_id: meterIds[0]!, flags, bands: [] }], meterIds);
+    assert.equal(changed[0]!.type === 'meter_mod' && changed[0]!.command, 'modify');
+  });
+
+  it('removes those that no flow passes any more', () => {
+    const idle = deriveIdleMeters([...meterIds, 99], wanted);
+    assert.deepEqual(
+      idle.map((message) => message.type === 'meter_mod' && [message.command, message.meter_id]),
+      [['delete', 99]],
+    );
+  });
+});
