@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRmsClient, type RmsClient, type RmsClientOptions } from '../../src/client/rms-client.js';
+import { runCommand } from '../../src/lib/run-command.js';
+import { canonicalSubject } from '../../src/ws/security/certificate-subject.js';
+import { type RunningService, startService } from './support/running-service.js';
+
+describe('TLS and client certificates', () => {
+  let folder: string;
+  let running: RunningService;
+  const clients: RmsClient[] = [];
+  const file = (name: string): string => join(folder, name);
+
+  const openssl = (...args: string[]) => runCommand('openssl', args, { cwd: folder });
+  async function authority(name: string): Promise<void> {
+    await openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
+    );
+  }
+  async function certificate(name: string, subject: string, signer: string, extension: string): Promise<void> {
+    await openssl(
+      'req',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      subject,
+      '-addext',
+      extension,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+    );
+    await openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      `${signer}.pem`,
+      '-CAkey',
+      `${signer}.key`,
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-copy_extensions',
+      'copy',
+      '-out',
+      `${name}.pem`,
+    );
+  }
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'iris-tls-'));
+    await authority('ca');
+    await authority('other-ca');
+    await certificate('server', '/CN=tokyo', 'ca', 'subjectAltName=IP:127.0.0.1');
+    await certificate('blue', '/C=JP/O=Blue Cloud/CN=coordinator', 'ca', 'extendedKeyUsage=clientAuth');
+    await certificate('stranger', '/CN=stranger', 'ca', 'extendedKeyUsage=clientAuth');
+    await certificate('forged', '/C=JP/O=Blue Cloud/CN=coordinator', 'other-ca', 'extendedKeyUsage=clientAuth');
+    running = await startService({
+      siteChanges: {
+        listen: {
+          soap: '127.0.0.1:0',
+          tls: { cert: file('server.pem'), key: file('server.key'), clientCa: file('ca.pem') },
+        },
+        clientCertificates: [{ subject: 'CN=coordinator, O=Blue Cloud, C=JP', tenant: 'blue' }],
+      },
+    });
+  });
+  after(async () => {
+    for (const client of clients) client.close();
+    await running.service.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const connect = (options: Partial<RmsClientOptions>): RmsClient => {
+    const client = createRmsClient({ url: running.url, ca: readFileSync(file('ca.pem')), ...options });
+    clients.push(client);
+    return client;
+  };
+  const withCertificate = (name: string) =>
+    connect({ cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) });
+
+  it('a certificate that the site file names is its tenant', async () => {
+    await withCertificate('blue').getSite({});
+    assert.deepEqual(running.provider.asked.at(-1)?.context.requester, {
+      subject: 'CN=coordinator,O=Blue Cloud,C=JP',
+      role: 'tenant',
+      tenant: 'blue',
+    });
+  });
+
+  it('a certificate that the site file does not name is refused', async () => {
+    await assert.rejects(withCertificate('stranger').getSite({}), {
+      name: 'RmsFault',
+      errorId: '00301',
+      variables: { subject: 'CN=stranger' },
+    });
+  });
+
+  it('a certificate of the right name from another authority is refused', async () => {
+    await assert.rejects(withCertificate('forged').getSite({}), { name: 'RmsFault', errorId: '00301' });
+  });
+
+  it('a user name works over TLS without a certificate', async () => {
+    await connect({ user: 'alice', password: 'wonderland' }).getSite({});
+    assert.equal(running.provider.asked.at(-1)?.context.requester.subject, 'alice');
+  });
+
+  it('the client does not talk to a service whose certificate it cannot check', async () => {
+    await assert.rejects(connect({ ca: readFileSync(file('other-ca.pem')) }).getSite({}), {
+      name: 'RmsConnectionError',
+    });
+  });
+
+  it('subjects are compared without the spaces after commas, but with those in values', () => {
+    assert.equal(canonicalSubject(' CN=a\\, b,  O=c d'), 'CN=a\\, b,O=c d');
+  });
+});
