@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { IrisError } from '../../src/domain/errors/iris-error.js';
 import type { NewReservation, ReservationFilter } from '../../src/domain/ports/store.js';
 import type { ConnectionStates } from '../../src/domain/reservation/states.js';
+import { barrier } from '../support/bypass.js';
 import { at, cleanUp, hold, holdInStore, newReservation, storeWithNodes, versionOf } from './fixtures.js';
 
 const refusedAs = (kindName: string, variables: Record<string, string>) => (error: unknown) => {
@@ -82,6 +83,26 @@ describe('reservations in the store', () => {
     assert.equal(seen?.committed?.version, 1);
     assert.equal(seen?.held, undefined);
     assert.equal(seen?.states.reservation, 'ReserveStart');
+  });
+
+  it('runs the loser of a deadlock again', async function () {
+    const { store } = await storeWithNodes(this);
+    const [a, b] = [await holdInStore(store, { key: 1 }), await holdInStore(store, { key: 2 })];
+    const bothHaveOne = barrier(2);
+    let runs = 0;
+    const lockBoth = (first: string, second: string) =>
+      store.transaction(async (t) => {
+        runs += 1;
+        await t.lockReservation(first);
+        await bothHaveOne();
+        return (await t.lockReservation(second))?.connectionId;
+      });
+    const seen = await Promise.all([
+      lockBoth(a.connectionId, b.connectionId),
+      lockBoth(b.connectionId, a.connectionId),
+    ]);
+    assert.deepEqual(seen, [b.connectionId, a.connectionId]);
+    assert.equal(runs, 3);
   });
 
   it('replaces the version in force only when the new one commits', async function () {

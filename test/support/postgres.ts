@@ -3,6 +3,7 @@
  * migrated database for whoever asks. Importing this file is enough; mocha runs its hook once all tests are done.
  */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,11 @@ async function startServer(): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'iris-test-postgres-'));
   try {
     const postgres = await startEmbeddedPostgres({ directory, throwaway: true });
+    // For runs that end before their last hook: an interrupt, a second failure.
+    process.once('exit', () => {
+      if (postgres.isRunning()) process.kill(postgres.pid, 'SIGQUIT');
+      rmSync(directory, { recursive: true, force: true });
+    });
     await migrate(await ensureDatabase(postgres.url, template), silentLog);
     return { postgres, directory };
   } catch (error) {

@@ -29,6 +29,7 @@ export interface EmbeddedPostgres {
   port: number;
   pid: number;
   logFile: string;
+  isRunning(): boolean;
   /** Resolves when the server has ended; asked to at first, then made to. */
   stop(): Promise<void>;
 }
@@ -235,5 +236,5 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   await writeFile(layout.port, `${port}\n`);
   child.unref();
-  return { url, port, pid: child.pid!, logFile: layout.log, stop };
+  return { url, port, pid: child.pid!, logFile: layout.log, isRunning: () => !hasEnded(), stop };
 }
