@@ -23,7 +23,7 @@ describe('zeep (Debian: python3-zeep), a SOAP client of others', () => {
   after(() => running?.service.stop());
 
   it('imports the WSDL from the service, authenticates, reserves, and reads a fault', async () => {
-    const script = packageFile('test', 'peers', 'zeep.py');
+    const script = packageFile('test', 'peers', 'zeep-client.py');
     const { stdout } = await runCommand(python, [script, running.url, correlationId], {
       env: { ...process.env, no_proxy: '*' },
     });
