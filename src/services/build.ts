@@ -1,10 +1,10 @@
 /**
  * Makes a VI stand, or nothing of it: calls to the drivers in the order that keeps frames from where they do not belong. Idempotent;
- * writes no state.
+ * what fails is noted, and the rest goes on. Writes no state.
  */
 import type { Mark } from '../domain/vi/mark.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
-import { collectFailures, type Failures } from './failures.js';
+import type { Failures } from './failures.js';
 import type { SiteContext } from './site-context.js';
 
 /** Names of the VMs that are as they should be already: seen with one question per node, so that a periodic round is cheap. */
@@ -29,9 +29,9 @@ export async function ensureUp(
   vi: PlacedVi,
   instance: string,
   wasUp: boolean,
-): Promise<Failures> {
+  failures: Failures,
+): Promise<void> {
   const { site, compute, network } = context;
-  const failures = collectFailures();
   const mark: Mark = { instance, connectionId: vi.connectionId, version: vi.version };
   const mtu = network.segmentMtu(vi);
   const standing = wasUp ? await observeStanding(context, vi) : new Set<string>();
@@ -48,7 +48,6 @@ export async function ensureUp(
       .filter(({ vm, ok }) => ok && !failures.hasNode(vm.node))
       .map(({ vm }) => failures.attempt(() => compute.run(vm.node, mark, vm.name))),
   );
-  return failures;
 }
 
 /** Flows, ports and tunnels → VMs. */
@@ -57,10 +56,9 @@ export async function ensureDown(
   vi: PlacedVi,
   instance: string,
   disk: 'keep' | 'erase',
-): Promise<Failures> {
-  const failures = collectFailures();
+  failures: Failures,
+): Promise<void> {
   await failures.attempt(() => network.remove(vi));
   const mark = { instance, connectionId: vi.connectionId };
   await Promise.all(vi.vms.map((vm) => failures.attempt(() => compute.remove(vm.node, mark, vm.name, disk))));
-  return failures;
 }

@@ -6,7 +6,7 @@ import { type Aim, deriveAim } from '../domain/reservation/aim.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
 import type { Log } from '../lib/log.js';
 import { ensureDown, ensureUp } from './build.js';
-import type { Failures } from './failures.js';
+import { collectFailures, type Failures } from './failures.js';
 import type { RegistryKeeper } from './registry-keeper.js';
 import type { SiteContext } from './site-context.js';
 import { closeTurn, noteError, openTurn, type Turn, take } from './turn.js';
@@ -105,10 +105,12 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
 
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;
-    const failures =
+    const failures = collectFailures();
+    await failures.attempt(() =>
       aim.kind === 'up'
-        ? await ensureUp(context, vi, instance, wasUp)
-        : await ensureDown(context, vi, instance, aim.disk);
+        ? ensureUp(context, vi, instance, wasUp, failures)
+        : ensureDown(context, vi, instance, aim.disk, failures),
+    );
     await finish(context, connectionId, aim, failures);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
