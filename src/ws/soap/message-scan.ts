@@ -5,7 +5,7 @@
  */
 import { clientRefusal } from './refusal.js';
 
-const limits = { depth: 32, elements: 50_000, attributes: 64, namespaces: 256 };
+const limits = { depth: 32, elements: 50_000, attributes: 64, namespaces: 64 };
 
 // Every object has these already: `constructor`, `toString`, `__proto__` …
 const poisonNames = new Set(Object.getOwnPropertyNames(Object.prototype));
