@@ -24,8 +24,7 @@ export interface Begun {
 export type LogEntry =
   | Begun
   | { entry: Recorded; state: CoAllocation }
-  | { entry: 'reserved'; site: string; connectionId: string }
-  | { entry: 'released' };
+  | { entry: 'reserved'; site: string; connectionId: string };
 
 export interface DecisionLog {
   /** Resolves when the entry would survive a crash. */
@@ -36,7 +35,6 @@ export interface LoggedCoAllocation {
   begun: Begun;
   /** Absent when the coordinator stopped before its first attempt: nothing was asked of any site. */
   newest?: { state: CoAllocation; recorded: Recorded };
-  released: boolean;
 }
 
 async function syncFolder(path: string): Promise<void> {
@@ -106,10 +104,9 @@ function parseLines(text: string, path: string): LogEntry[] {
 export function foldLog(entries: readonly LogEntry[], path: string): LoggedCoAllocation {
   const [begun, ...rest] = entries;
   if (begun?.entry !== 'begun') throw new LogUnreadable(`${path}: not a co-allocation log`);
-  const logged: LoggedCoAllocation = { begun, released: false };
+  const logged: LoggedCoAllocation = { begun };
   for (const entry of rest) {
-    if (entry.entry === 'released') logged.released = true;
-    else if (entry.entry === 'reserved' && logged.newest !== undefined) {
+    if (entry.entry === 'reserved' && logged.newest !== undefined) {
       const { state } = logged.newest;
       const site = { ...state.sites[entry.site]!, connectionId: entry.connectionId };
       logged.newest.state = { ...state, sites: { ...state.sites, [entry.site]: site } };

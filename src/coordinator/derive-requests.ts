@@ -24,11 +24,11 @@ export class SiteMismatch extends Error {
   override name = 'SiteMismatch';
 }
 
-/** The gateway that has the site's external ports, so that their frames need not cross the site twice. */
+/** As sites choose it themselves: the gateway of the first external port asked for, else the first that `getSite` lists. */
 function deriveGateway(site: RequestedSite, view: SiteView): string {
   if (site.gateway !== undefined) return site.gateway;
-  const portNodes = site.externalPorts.map(({ name }) => view.externalPorts.find((port) => port.name === name)?.node);
-  const gateway = view.gateways.find(({ node }) => portNodes.includes(node)) ?? view.gateways[0];
+  const portNode = view.externalPorts.find((port) => port.name === site.externalPorts[0]?.name)?.node;
+  const gateway = view.gateways.find(({ node }) => node === portNode) ?? view.gateways[0];
   if (gateway === undefined) throw new SiteMismatch(`site ${site.name} has no gateway to reach the other sites by`);
   return gateway.address;
 }

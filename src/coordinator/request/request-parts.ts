@@ -60,7 +60,7 @@ export const segmentSchema = z.strictObject({
 const zoned = /(Z|[+-]\d{2}:?\d{2})$/i;
 
 /** A time without a zone is read as UTC, as NSI peers write them. */
-const instantSchema = z.string().transform((text, context) => {
+export const instantSchema = z.string().transform((text, context) => {
   const at = new Date(zoned.test(text) || !text.includes('T') ? text : `${text}Z`);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at.getTime())) {
     context.addIssue({ code: 'custom', message: 'a time such as 2026-01-31T09:00:00Z' });

@@ -1,0 +1,123 @@
+/** A reservation as text for people. */
+import type { RmsResponse, WireReservation, WireVersion } from '../../wire/rms/types.js';
+import { formatTime, formatVlans, renderFields, renderTable, section } from './text-table.js';
+
+const dataPlaneText = ({ active, version, versionConsistent }: WireReservation['states']['dataPlaneStatus']): string =>
+  active ? `active, version ${version}${versionConsistent ? '' : ', not yet on every node'}` : 'not active';
+
+function stateFields({ states }: WireReservation): [string, string | undefined][] {
+  return [
+    ['reservation', states.reservationState],
+    ['provision', states.provisionState],
+    ['lifecycle', states.lifecycleState],
+    ['data plane', dataPlaneText(states.dataPlaneStatus)],
+  ];
+}
+
+function versionText(version: WireVersion): string {
+  const vms = version.vms.flatMap((vm) =>
+    vm.nics.map((nic, index) => [
+      vm.name,
+      vm.node,
+      vm.cpus,
+      vm.memoryMiB,
+      vm.diskGiB,
+      vm.image,
+      index,
+      nic.mac,
+      nic.ip,
+      nic.port,
+    ]),
+  );
+  const fields = renderFields([
+    ['start', formatTime(version.startTime)],
+    ['end', version.endTime === undefined ? 'open-ended' : formatTime(version.endTime)],
+    ['hold expires', version.holdExpires && formatTime(version.holdExpires)],
+    ['segment', `${version.segment.encapsulation} key ${version.segment.key}`],
+    ['gateway', version.gateway],
+    ['peers', version.peers.map((peer) => `${peer.site} by ${peer.gateway}`).join(', ')],
+    [
+      'external ports',
+      version.externalPorts.map((port) => `${port.name} on ${port.node}: ${formatVlans(port.vlans)}`).join('; '),
+    ],
+  ]);
+  const head = ['vm', 'node', 'cpus', 'MiB', 'disk GiB', 'image', 'nic', 'mac', 'ip', 'port'];
+  const parts = [section(`version ${version.version}, ${version.state}`, fields)];
+  if (vms.length > 0) parts.push('', renderTable(head, vms));
+  return parts.join('\n');
+}
+
+export function reservationText(reservation: WireReservation): string {
+  const head = renderFields([
+    ['connection', reservation.connectionId],
+    ['description', reservation.description],
+    ['global id', reservation.globalReservationId],
+    ['tenant', reservation.tenant],
+    ['requester', reservation.requester],
+    ...stateFields(reservation),
+    ['provisions by itself', reservation.autoProvision],
+    ['release ends it', reservation.terminateOnRelease],
+  ]);
+  const { committed, held, errorEvent } = reservation;
+  const parts = [head];
+  if (errorEvent !== undefined) {
+    const where = errorEvent.node === undefined ? '' : ` on ${errorEvent.node}`;
+    parts.push(section(`${errorEvent.event}${where} at ${formatTime(errorEvent.timeStamp)}`, errorEvent.text));
+  }
+  for (const version of [committed, held]) if (version !== undefined) parts.push(versionText(version));
+  return parts.join('\n');
+}
+
+type Shown = RmsResponse<'getReservation'>;
+
+const placeText = (entry: Shown['registry'][number]): string =>
+  entry.site !== undefined ? `site ${entry.site}` : `${entry.node ?? '?'} ${entry.port ?? ''}`.trim();
+
+export function shownReservationText(shown: Shown): string {
+  const parts = [reservationText(shown.reservation), section('MTU of the segment', `${shown.segmentMtu} bytes`)];
+  if (shown.registry.length > 0) {
+    const rows = shown.registry.map((entry) => [
+      formatVlans([entry.vlan]),
+      entry.mac,
+      entry.ips.join(', '),
+      placeText(entry),
+      entry.learntFrom,
+      formatTime(entry.learntAt),
+    ]);
+    parts.push(section('registry', renderTable(['vlan', 'mac', 'ips', 'place', 'learnt from', 'at'], rows)));
+  }
+  const rows = shown.history.map((step) => [
+    formatTime(step.at),
+    step.machine,
+    step.from,
+    step.to,
+    step.by,
+    step.reason,
+  ]);
+  if (rows.length > 0)
+    parts.push(section('history', renderTable(['at', 'machine', 'from', 'to', 'by', 'reason'], rows)));
+  return parts.join('\n');
+}
+
+export function reservationListText(reservations: readonly WireReservation[], next: string | undefined): string {
+  const rows = reservations.map((reservation) => {
+    const version = reservation.committed ?? reservation.held;
+    const { states } = reservation;
+    return [
+      reservation.connectionId,
+      reservation.tenant,
+      states.reservationState,
+      states.provisionState,
+      states.lifecycleState,
+      states.dataPlaneStatus.active,
+      formatTime(version?.startTime),
+      formatTime(version?.endTime),
+      version?.segment.key,
+      version?.vms.length,
+      reservation.description,
+    ];
+  });
+  const head = ['connection', 'tenant', 'reservation', 'provision', 'lifecycle', 'active'];
+  const table = renderTable([...head, 'start', 'end', 'key', 'vms', 'description'], rows);
+  return next === undefined ? table : `${table}\n\nThere are more: iris list --after ${next}`;
+}
