@@ -47,6 +47,8 @@ export interface CliCommand {
   text: string;
   options?: readonly OptionSpec[];
   examples: readonly string[];
+  /** Heeds `signal` by itself; other commands end at once. */
+  stopsItself?: boolean;
   /** Throws for an end that is not `done`. */
   run(context: CommandContext, args: readonly string[]): Promise<void>;
 }

@@ -9,6 +9,8 @@ export interface SiteFileOptions {
 
 export interface ServeOptions extends SiteFileOptions {
   listen?: string;
+  /** The log goes to this file instead of standard error. */
+  logFile?: string;
   /** Run the migrations first. */
   migrate: boolean;
 }
@@ -19,8 +21,8 @@ export interface MigrateReport {
 }
 
 export interface LocalCommands {
-  /** Resolves when the daemon has stopped. */
-  serve(options: ServeOptions, say: (line: string) => void): Promise<void>;
+  /** Runs until the signal, and resolves when the daemon has stopped. */
+  serve(options: ServeOptions, parts: { say: (line: string) => void; signal: AbortSignal }): Promise<void>;
   migrate(options: SiteFileOptions): Promise<MigrateReport>;
   /** A way to look at each node of the site file, at that of this name, or at all. */
   probeNodes(

@@ -72,6 +72,14 @@ function contextFor(environment: CliEnvironment, options: OptionValues, output: 
   return { context, close };
 }
 
+/** Never resolves; rejects when the user wants to stop. */
+const interruption = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const interrupt = () => reject(new CliError(exitCodes.interrupted, 'interrupted'));
+    if (signal.aborted) interrupt();
+    else signal.addEventListener('abort', interrupt, { once: true });
+  });
+
 async function runCommand(
   command: CliCommand,
   args: readonly string[],
@@ -81,7 +89,8 @@ async function runCommand(
   const output = createOutput(environment.stdout, environment.stderr, options.json === true);
   const { context, close } = contextFor(environment, options, output);
   try {
-    await command.run(context, args);
+    const run = command.run(context, args);
+    await (command.stopsItself ? run : Promise.race([run, interruption(context.signal)]));
     return exitCodes.ok;
   } catch (error) {
     const end = toCliError(error);

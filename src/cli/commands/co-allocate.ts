@@ -88,6 +88,7 @@ but no password uses IRIS_PASSWORD or asks.`,
     'iris co-allocate --resume 3f0c…',
     "iris co-allocate request.yaml --json | jq -r '.sites.osaka.connectionId'",
   ],
+  stopsItself: true,
   async run(context, [file]) {
     const { resume: name } = context.options;
     if ((file === undefined) === (name === undefined)) throw usageError('give either a file or --resume');

@@ -57,6 +57,7 @@ function checkAddress(
       `${address} is no address of this node`,
       'Give the address to the node, or correct it in the site file.',
     );
+  if (own.mtu === undefined) return unseen(`${address}; the MTU of its device cannot be seen from here`);
   if (own.mtu < mtu)
     return fail(
       `${address} has MTU ${own.mtu}, the site file says ${mtu}`,

@@ -30,7 +30,7 @@ export interface NodeProbe {
   lookAtCompute?: () => Promise<ComputeSight>;
   lookAtSwitch: () => Promise<SwitchSight>;
   /** The node's own addresses with the MTU of their device; undefined where they cannot be seen from here. */
-  lookAtAddresses: () => Promise<{ address: string; mtu: number }[] | undefined>;
+  lookAtAddresses: () => Promise<{ address: string; mtu?: number }[] | undefined>;
   /** The node's clock less ours; undefined where it cannot be seen from here. */
   lookAtClock: () => Promise<{ skewMs: number } | undefined>;
 }

@@ -1,0 +1,106 @@
+/**
+ * A site's daemon from start to stop: database, store, drivers, engine, web service, in this order, and back. What the parts
+ * are is said by main.ts; here is only when each begins and ends, and what is said where one does not.
+ */
+import { CliError } from './cli/cli-error.js';
+import { exitCodes } from './cli/exit-codes.js';
+import type { HealthView, Provider } from './domain/ports/provider.js';
+import type { Store } from './domain/ports/store.js';
+import type { Site } from './domain/site/site-file.js';
+import type { Log } from './lib/log.js';
+import { ConfigError } from './lib/yaml-config.js';
+import type { SiteDatabase } from './site-database.js';
+
+interface Startable {
+  start(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface DaemonParts {
+  site: Site;
+  log: Log;
+  openDatabase(): Promise<SiteDatabase>;
+  /** Absent: the database is as it should be, or the start is refused. */
+  migrate?: (url: string) => Promise<unknown>;
+  openStore(url: string): Promise<Store>;
+  createService(store: Store): Promise<{
+    provider: Provider;
+    engine: Startable & { health(): Promise<HealthView> };
+  }>;
+  createWeb(provider: Provider, health: () => Promise<HealthView>): Startable & { start(): Promise<{ url: string }> };
+}
+
+export interface Daemon {
+  url: string;
+  database: string;
+  stop(): Promise<void>;
+}
+
+const hints: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the address is in use: is Iris running already? Give another with --listen HOST:PORT',
+  EACCES: 'this user may not listen there: take a port above 1023',
+  EADDRNOTAVAIL: 'no interface of this machine has that address',
+  ECONNREFUSED: 'nobody answers there: is PostgreSQL running, and is the URL right?',
+  ENOTFOUND: 'there is no such host',
+  '28P01': 'the user name or the password is wrong',
+  '3D000': 'there is no such database: create it first',
+};
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : codeOf(error.cause);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What failed to begin, in words; the cause stays for the log. */
+async function stage<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof CliError) throw error;
+    const code = codeOf(error);
+    const hint = code === undefined ? undefined : hints[code];
+    const reason = [messageOf(error), hint].filter((text) => text !== undefined && text !== '').join(': ');
+    throw new CliError(exitCodes.failed, `${what}: ${reason}`, { code });
+  }
+}
+
+/** Ends in the opposite order whatever has begun; one that fails does not keep the others. */
+function createUndoing(log: Log) {
+  const undoings: { what: string; undo: () => Promise<void> }[] = [];
+  return {
+    add: (what: string, undo: () => Promise<void>) => void undoings.push({ what, undo }),
+    async run(): Promise<void> {
+      for (const { what, undo } of undoings.splice(0).reverse())
+        await undo().catch((error: unknown) => log.error({ err: error }, `${what} did not stop well`));
+    },
+  };
+}
+
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { site, log } = parts;
+  const undoing = createUndoing(log);
+  try {
+    const database = await stage('database', parts.openDatabase);
+    undoing.add('the database', database.close);
+    const { migrate } = parts;
+    if (migrate !== undefined) await stage(`database ${database.shown}`, () => migrate(database.url));
+    const store = await stage(`database ${database.shown}`, () => parts.openStore(database.url));
+    undoing.add('the store', store.close);
+    const { provider, engine } = await stage(`site ${site.site}`, () => parts.createService(store));
+    // Also where its start fails half way: the drivers listen and hold connections by then.
+    undoing.add('the engine', () => engine.stop());
+    await stage(`site ${site.site}`, () => engine.start());
+    const web = parts.createWeb(provider, () => engine.health());
+    undoing.add('the web service', () => web.stop());
+    const { url } = await stage(`web service at ${site.listen.soap}`, () => web.start());
+    log.info({ site: site.site, url, database: database.shown }, 'started');
+    return { url, database: database.shown, stop: () => undoing.run() };
+  } catch (error) {
+    await undoing.run();
+    throw error;
+  }
+}

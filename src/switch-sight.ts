@@ -1,0 +1,55 @@
+/** What doctor sees of an Open vSwitch: read from its database once, over a connection of its own, changing nothing. */
+import type { SwitchSight } from './cli/doctor/node-probe.js';
+import type { SiteNode } from './domain/site/site-file.js';
+import { connectOvsdb, type OvsdbConnection } from './drivers/network/ovs/ovsdb-connection.js';
+import { toConnectOptions } from './drivers/network/ovs/ovsdb-endpoint.js';
+
+const answerTimeoutMs = 5_000;
+
+type Row = Readonly<Record<string, unknown>>;
+
+const select = (table: string, columns: string[], where: unknown[] = []) => ({ op: 'select', table, where, columns });
+
+/** RFC 7047 §5.1: an optional value is itself, or an empty set. */
+const toOptionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** RFC 7047 §5.1: a set of one may be written as its element. */
+function toUuids(value: unknown): string[] {
+  const [tag, content] = value as [string, unknown];
+  if (tag === 'uuid') return [content as string];
+  return (content as [string, string][]).map(([, uuid]) => uuid);
+}
+
+async function readSight(connection: OvsdbConnection, bridge: string): Promise<SwitchSight> {
+  const operations = [
+    select('Open_vSwitch', ['ovs_version']),
+    select('Bridge', ['datapath_id', 'controller'], [['name', '==', bridge]]),
+    select('Controller', ['_uuid', 'is_connected']),
+  ];
+  const answer = await connection.request('transact', ['Open_vSwitch', ...operations], answerTimeoutMs);
+  const [roots, bridges, controllers] = (answer as { rows: Row[] }[]).map(({ rows }) => rows);
+  const own = bridges?.[0];
+  const wanted = own === undefined ? [] : toUuids(own.controller);
+  const connected = (controllers ?? []).some(
+    (row) => row.is_connected === true && toUuids(row._uuid).some((uuid) => wanted.includes(uuid)),
+  );
+  const version = toOptionalText(roots?.[0]?.ovs_version) ?? 'of unknown version';
+  return { version: `Open vSwitch ${version}`, datapathId: toOptionalText(own?.datapath_id), connected };
+}
+
+export function lookAtOpenVswitch(node: SiteNode, bridge: string): Promise<SwitchSight> {
+  const { ovsdb } = node.network;
+  const where = toConnectOptions(ovsdb);
+  if (where === undefined) return Promise.reject(new Error(`'${ovsdb}' is not an address that can be connected to`));
+  return new Promise((resolve, reject) => {
+    const connection = connectOvsdb(where, {
+      up: () => {
+        readSight(connection, bridge)
+          .then(resolve, reject)
+          .finally(() => connection.close());
+      },
+      notification: () => {},
+      down: (reason) => reject(new Error(`${ovsdb}: ${reason}`)),
+    });
+  });
+}
