@@ -85,7 +85,10 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
 
 /** A site without nodes of flesh is for trying out: its log would only be in the way. */
 const logFor = (site: Site, file: string | undefined): Log =>
-  createLog({ name: `iris ${site.site}`, file: file ?? (isSimulated(site) ? join(site.stateDirectory, 'iris.log') : undefined) });
+  createLog({
+    name: `iris ${site.site}`,
+    file: file ?? (isSimulated(site) ? join(site.stateDirectory, 'iris.log') : undefined),
+  });
 
 const isSimulated = ({ drivers }: Site): boolean => drivers.compute === 'fake' && drivers.network === 'fake';
 
@@ -96,7 +99,9 @@ function sayStarted(site: Site, daemon: Daemon, simulated: boolean, say: (line: 
   say(`  database: ${daemon.database}`);
   const user = site.users.find(({ role }) => role === 'tenant');
   if (!simulated || user === undefined) return;
-  say(`  nodes: ${site.nodes.map(({ name }) => name).join(', ')}, simulated; log: ${join(site.stateDirectory, 'iris.log')}`);
+  say(
+    `  nodes: ${site.nodes.map(({ name }) => name).join(', ')}, simulated; log: ${join(site.stateDirectory, 'iris.log')}`,
+  );
   say('');
   say('Try it from another terminal:');
   say(`  export IRIS_URL=${daemon.url} IRIS_USER=${user.name} IRIS_PASSWORD=${user.password}`);
@@ -123,7 +128,10 @@ const local: LocalCommands = {
     const site = await siteOf(options);
     const database = await visitDatabase(site, options.database, env);
     try {
-      return { database: database.shown, applied: await migrate(database.url, createLog({ name: 'iris migrate', level: 'warn' })) };
+      return {
+        database: database.shown,
+        applied: await migrate(database.url, createLog({ name: 'iris migrate', level: 'warn' })),
+      };
     } finally {
       await database.close();
     }

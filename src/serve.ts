@@ -11,8 +11,8 @@ import type { Log } from './lib/log.js';
 import { ConfigError } from './lib/yaml-config.js';
 import type { SiteDatabase } from './site-database.js';
 
-interface Startable {
-  start(): Promise<unknown>;
+interface Startable<T> {
+  start(): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -25,9 +25,9 @@ export interface DaemonParts {
   openStore(url: string): Promise<Store>;
   createService(store: Store): Promise<{
     provider: Provider;
-    engine: Startable & { health(): Promise<HealthView> };
+    engine: Startable<void> & { health(): Promise<HealthView> };
   }>;
-  createWeb(provider: Provider, health: () => Promise<HealthView>): Startable & { start(): Promise<{ url: string }> };
+  createWeb(provider: Provider, health: () => Promise<HealthView>): Startable<{ url: string }>;
 }
 
 export interface Daemon {

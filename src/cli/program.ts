@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { RmsClient } from '../client/rms-client.js';
 import { askPassword } from './ask-password.js';
-import { type CliError, toCliError } from './cli-error.js';
+import { CliError, toCliError } from './cli-error.js';
 import type { CliCommand, CommandContext, OptionSpec, OptionValues } from './command.js';
 import { allCommands } from './commands/all-commands.js';
 import { type AskPassword, connectionFrom, createClient, defaultUrl } from './connection.js';
@@ -44,6 +44,12 @@ Exit codes:
 ${Object.entries(exitCodeTexts)
   .map(([code, text]) => `  ${code}  ${text}`)
   .join('\n')}`;
+
+/** Paragraphs are wrapped to the terminal by commander: line ends of the source are no line ends. */
+const descriptionOf = ({ summary, text }: CliCommand): string => {
+  const paragraphs = [`${summary[0]!.toUpperCase()}${summary.slice(1)}.`, ...text.split('\n\n')];
+  return paragraphs.map((paragraph) => paragraph.replaceAll('\n', ' ')).join('\n\n');
+};
 
 const examplesText = (examples: readonly string[]): string =>
   `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`;
@@ -125,10 +131,9 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     .exitOverride();
   for (const { flags, text } of globalOptions) program.option(flags, text);
   for (const command of allCommands) {
-    const sub = program
-      .command(command.name)
-      .summary(command.summary)
-      .description(`${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}.\n\n${command.text}`)
+    const sub = program.command(command.name).summary(command.summary);
+    sub
+      .description(descriptionOf(command))
       .addHelpText('after', examplesText(command.examples))
       .copyInheritedSettings(program);
     for (const [name, text] of command.arguments ?? []) sub.argument(name, text);
