@@ -35,7 +35,10 @@ async function findPassword(
   env: NodeJS.ProcessEnv,
   ask: AskPassword,
 ): Promise<string | undefined> {
-  if (connection.user === undefined) return undefined;
+  if (connection.user === undefined) {
+    if (connection.password === undefined && connection.passwordFile === undefined) return undefined;
+    throw usageError('a password needs a user: give --user, or set IRIS_USER');
+  }
   const file = await readOption(connection.passwordFile, '--password-file');
   if (file !== undefined) return file.toString('utf8').replace(/\r?\n$/, '');
   const password = connection.password ?? env.IRIS_PASSWORD ?? (await ask(`Password of ${connection.user}: `));

@@ -5,6 +5,6 @@ import { usageError } from './cli-error.js';
 
 export function optionTime(value: string | boolean | undefined, option: string): Date | undefined {
   const parsed = z.optional(instantSchema).safeParse(value);
-  if (!parsed.success) throw usageError(`${option}: '${String(value)}' is not ${parsed.error.issues[0]!.message}`);
+  if (!parsed.success) throw usageError(`${option}: '${String(value)}' is ${parsed.error.issues[0]!.message}`);
   return parsed.data;
 }

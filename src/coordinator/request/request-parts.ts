@@ -63,7 +63,7 @@ const zoned = /(Z|[+-]\d{2}:?\d{2})$/i;
 export const instantSchema = z.string().transform((text, context) => {
   const at = new Date(zoned.test(text) || !text.includes('T') ? text : `${text}Z`);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at.getTime())) {
-    context.addIssue({ code: 'custom', message: 'a time such as 2026-01-31T09:00:00Z' });
+    context.addIssue({ code: 'custom', message: 'no time; write it as 2026-01-31T09:00:00Z' });
     return z.NEVER;
   }
   return at;
