@@ -1,158 +1,16 @@
-/** Where Iris is put together: the only file that says which store, which drivers and which services there are. */
+/** The program `iris`: its command line, and how it ends. The parts (composition.ts) are loaded only by commands that need them. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SwitchSight } from './cli/doctor/node-probe.js';
-import type { LocalCommands, ServeOptions, SiteFileOptions } from './cli/local-commands.js';
+import type { LocalCommands } from './cli/local-commands.js';
 import { runCli } from './cli/program.js';
-import type { ComputeDriver } from './domain/ports/compute-driver.js';
-import type { NetworkDriver } from './domain/ports/network-driver.js';
-import type { Site, SiteNode } from './domain/site/site-file.js';
-import { createFakeComputeDriver } from './drivers/compute/fake/fake-compute-driver.js';
-import { createLibvirtComputeDriver } from './drivers/compute/libvirt/libvirt-compute-driver.js';
-import { createFakeNetworkDriver } from './drivers/network/fake/fake-network-driver.js';
-import { createOvsNetworkDriver } from './drivers/network/ovs/ovs-network-driver.js';
-import { systemClock } from './lib/clock.js';
-import { createLog, type Log } from './lib/log.js';
 import { packageFile } from './lib/package-root.js';
-import { createNodeProbes } from './node-probes.js';
-import { type Daemon, startDaemon } from './serve.js';
-import { createEngine } from './services/engine.js';
-import { createProvider } from './services/provider.js';
-import type { SiteContext } from './services/site-context.js';
-import { readSiteFile, simulatedSiteFile } from './site-config.js';
-import { openDatabase, visitDatabase } from './site-database.js';
-import { createStore } from './store/create-store.js';
-import { migrate } from './store/migrate.js';
-import { lookAtOpenVswitch } from './switch-sight.js';
-import { createWebService } from './ws/web-service.js';
 
-interface DriverParts {
-  site: Site;
-  instance: string;
-  log: Log;
-}
-
-const computeDrivers: Record<Site['drivers']['compute'], (parts: DriverParts) => ComputeDriver> = {
-  libvirt: createLibvirtComputeDriver,
-  fake: ({ site }) => createFakeComputeDriver(site),
-};
-
-const networkDrivers: Record<Site['drivers']['network'], (parts: DriverParts) => NetworkDriver> = {
-  ovs: createOvsNetworkDriver,
-  fake: ({ site, instance }) => createFakeNetworkDriver(site, { instance }),
-};
-
-/** How doctor sees a switch: beside the daemon, which has its OpenFlow channel. */
-const switchSights: Record<Site['drivers']['network'], (site: Site) => (node: SiteNode) => Promise<SwitchSight>> = {
-  ovs: (site) => (node) => lookAtOpenVswitch(node, site.bridge),
-  fake: () => async (node) => ({
-    version: 'simulated switch',
-    datapathId: node.network.datapathId,
-    connected: true,
-  }),
-};
-
-const { env } = process;
-const siteOf = (options: SiteFileOptions): Promise<Site> => readSiteFile(options.config ?? simulatedSiteFile, env);
-
-async function siteToServe({ listen, ...options }: ServeOptions): Promise<Site> {
-  const site = await siteOf(options);
-  return listen === undefined ? site : { ...site, listen: { ...site.listen, soap: listen } };
-}
-
-function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon> {
-  return startDaemon({
-    site,
-    log,
-    openDatabase: () => openDatabase(site, options.database, env),
-    migrate: options.migrate ? (url) => migrate(url, log) : undefined,
-    openStore: (url) => createStore({ url, log }),
-    async createService(store) {
-      const parts: DriverParts = { site, instance: await store.instance(), log };
-      const context: SiteContext = {
-        site,
-        store,
-        compute: computeDrivers[site.drivers.compute](parts),
-        network: networkDrivers[site.drivers.network](parts),
-        clock: systemClock,
-        log,
-      };
-      return { provider: createProvider(context), engine: createEngine(context) };
-    },
-    createWeb: (provider, health) => createWebService({ site, provider, health, log }),
-  });
-}
-
-/** A site without nodes of flesh is for trying out: its log would only be in the way. */
-const logFor = (site: Site, file: string | undefined): Log =>
-  createLog({
-    name: `iris ${site.site}`,
-    file: file ?? (isSimulated(site) ? join(site.stateDirectory, 'iris.log') : undefined),
-  });
-
-const isSimulated = ({ drivers }: Site): boolean => drivers.compute === 'fake' && drivers.network === 'fake';
-
-function sayStarted(site: Site, daemon: Daemon, simulated: boolean, say: (line: string) => void): void {
-  const base = daemon.url.replace(/\/rms$/, '');
-  say(`Iris serves site ${site.site} at ${daemon.url}`);
-  say(`  contract ${daemon.url}?wsdl, health ${base}/health, metrics ${base}/metrics`);
-  say(`  database: ${daemon.database}`);
-  const user = site.users.find(({ role }) => role === 'tenant');
-  if (!simulated || user === undefined) return;
-  say(
-    `  nodes: ${site.nodes.map(({ name }) => name).join(', ')}, simulated; log: ${join(site.stateDirectory, 'iris.log')}`,
-  );
-  say('');
-  say('Try it from another terminal:');
-  say(`  export IRIS_URL=${daemon.url} IRIS_USER=${user.name} IRIS_PASSWORD=${user.password}`);
-  say('  bin/iris site');
-  say('  bin/iris reserve examples/request.yaml');
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** A client's command should not wait for a database library. */
+const parts = async (): Promise<LocalCommands> => (await import('./composition.js')).localCommands;
 
 const local: LocalCommands = {
-  async serve(options, { say, signal }) {
-    const site = await siteToServe(options);
-    const daemon = await startSite(site, options, logFor(site, options.logFile));
-    sayStarted(site, daemon, options.config === undefined, say);
-    await aborted(signal);
-    say('Iris stops; what is reserved and built stays');
-    await daemon.stop();
-  },
-  async migrate(options) {
-    const site = await siteOf(options);
-    const database = await visitDatabase(site, options.database, env);
-    try {
-      return {
-        database: database.shown,
-        applied: await migrate(database.url, createLog({ name: 'iris migrate', level: 'warn' })),
-      };
-    } finally {
-      await database.close();
-    }
-  },
-  async probeNodes(options, node) {
-    const site = await siteOf(options);
-    const log = createLog({ name: 'iris doctor', level: 'warn' });
-    const database = await visitDatabase(site, options.database, env);
-    try {
-      await migrate(database.url, log);
-      const store = await createStore({ url: database.url, log });
-      const instance = await store.instance();
-      await store.close();
-      const compute = computeDrivers[site.drivers.compute]({ site, instance, log });
-      const lookAtSwitch = switchSights[site.drivers.network](site);
-      return { probes: createNodeProbes({ site, compute, node, lookAtSwitch }), close: database.close };
-    } catch (error) {
-      await database.close();
-      throw error;
-    }
-  },
+  serve: async (...args) => (await parts()).serve(...args),
+  migrate: async (...args) => (await parts()).migrate(...args),
+  probeNodes: async (...args) => (await parts()).probeNodes(...args),
 };
 
 /** The first signal asks to stop; a second one does not wait. */
@@ -172,7 +30,7 @@ function listenForSignals(): AbortSignal {
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  env,
+  env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
   local,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningSite, runIris, startSite } from './running-site.js';
+import { type RunningSite, runHere, runIris, startSite } from './running-site.js';
 
 describe('iris co-allocate over two sites', function () {
   this.timeout(120_000);
@@ -59,7 +59,7 @@ sites:
   // biome-ignore lint/suspicious/noExplicitAny: a program that reads JSON has no types either
   async function ask(site: RunningSite, ...args: string[]): Promise<any> {
     const credentials = { IRIS_URL: site.url, IRIS_USER: 'acme', IRIS_PASSWORD: 'acme-secret' };
-    const { code, stdout, stderr } = await runIris([...args, '--json'], credentials);
+    const { code, stdout, stderr } = await runHere([...args, '--json'], credentials);
     assert.equal(code, 0, stderr + stdout);
     return JSON.parse(stdout);
   }
@@ -89,20 +89,20 @@ sites:
     assert.deepEqual(inTokyo.committed.peers, [{ site: 'osaka', gateway: '198.51.100.12' }]);
     assert.deepEqual(inOsaka.committed.hosts[0].site, 'tokyo');
 
-    const again = await runIris(['co-allocate', '--resume', id!, '--json'], env());
+    const again = await runHere(['co-allocate', '--resume', id!, '--json'], env());
     assert.deepEqual([again.code, JSON.parse(again.stdout).outcome], [0, 'provisioned']);
 
     const released = await runIris(['co-release', id!, '--json'], env());
     assert.equal(released.code, 0, released.stderr);
     assert.equal(JSON.parse(released.stdout).sites.tokyo.outcome, 'terminated');
     assert.deepEqual([await alive(tokyo), await alive(osaka)], [0, 0]);
-    assert.equal((await runIris(['co-release', id!], env())).code, 0, 'what is over stays over');
+    assert.equal((await runHere(['co-release', id!], env())).code, 0, 'what is over stays over');
   });
 
   it('leaves nothing anywhere when one site cannot', async () => {
     const before = await Promise.all([ask(tokyo, 'availability'), ask(osaka, 'availability')]);
     const file = await write('too-big.yaml', requestText(99));
-    const ended = await runIris(['co-allocate', file, '--json'], env());
+    const ended = await runHere(['co-allocate', file, '--json'], env());
     assert.equal(ended.code, 1);
     const result = JSON.parse(ended.stdout);
     assert.equal(result.outcome, 'refused');
@@ -115,15 +115,15 @@ sites:
 
   it('says what is wrong before anything is held', async () => {
     const broken = await write('broken.yaml', requestText(1).replace('name: osaka', 'name: tokyo'));
-    const twice = await runIris(['co-allocate', broken], env());
+    const twice = await runHere(['co-allocate', broken], env());
     assert.deepEqual([twice.code, /named twice/.test(twice.stderr)], [2, true], twice.stderr);
 
     const wrongName = await write('wrong-name.yaml', requestText(1).replace('name: osaka', 'name: kyoto'));
-    const other = await runIris(['co-allocate', wrongName], env());
+    const other = await runHere(['co-allocate', wrongName], env());
     assert.deepEqual([other.code, /is site 'osaka', not 'kyoto'/.test(other.stderr)], [2, true], other.stderr);
 
     const file = await write('request.yaml', requestText(1));
-    const noPassword = await runIris(['co-allocate', file], {});
+    const noPassword = await runHere(['co-allocate', file], {});
     assert.deepEqual([noPassword.code, /ACME_PASSWORD/.test(noPassword.stderr)], [2, true], noPassword.stderr);
     assert.deepEqual([await alive(tokyo), await alive(osaka)], [0, 0]);
   });

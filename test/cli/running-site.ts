@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCli } from '../../src/cli/program.js';
 import { packageFile } from '../../src/lib/package-root.js';
 
 const iris = packageFile('bin', 'iris');
@@ -103,4 +104,28 @@ export async function startSite(folder: string, change: SiteFileChange): Promise
       return { code, ...written };
     },
   };
+}
+
+const notHere = (): never => {
+  throw new Error('this command runs in a process of its own');
+};
+
+/** Runs a command that is a client of the service in this very process, which is quicker. */
+export async function runHere(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const code = await runCli(args, {
+    env: cleanEnvironment(env),
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    ask: async () => undefined,
+    local: { serve: notHere, migrate: notHere, probeNodes: notHere },
+    version: '0.0.0',
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
 }
