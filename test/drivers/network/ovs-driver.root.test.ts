@@ -171,6 +171,32 @@ describe('network driver on Open vSwitch', function () {
     assert.deepEqual(tagged.place, { kind: 'port', node: 'on1', portName: 't1-1' });
   });
 
+  it('follows a machine that shows up at another node', async () => {
+    const { on2 } = sites.machines;
+    const mover = osakaVi(1, 101, 'gre').vms[0]!.nics[0]!;
+    const vi = osakaVi(1, 101, 'gre');
+    const spare = { mac: '52:54:00:00:02:09', portName: 't1-9' };
+    vi.vms.push({ ...vi.vms[1]!, name: 'vm9', nics: [spare] });
+    const elsewhere = await world.addStation(on2, spare.portName, { name: 'vm1-9', mac: mover.mac, ip: mover.ip! });
+    await world.plug(on2, spare.portName);
+    await Promise.all([osaka.ensure(vi), tokyo.ensure(tokyoVi(1, 101, 'gre'))]);
+    await world.runIn(station('vm1-1'), 'ip', 'link', 'set', 'eth0', 'down');
+    await until('an answer at its new place', async () => (await world.ping(elsewhere, '192.168.7.200')) || undefined);
+    const place = osaka.registry('vi-1').find((entry) => entry.vlan === 0 && entry.mac === mover.mac)!.place;
+    assert.deepEqual(place, { kind: 'port', node: 'on2', portName: spare.portName });
+    await until(
+      'a host that reaches it there',
+      async () => (await world.ping(station('host1'), mover.ip!)) || undefined,
+    );
+    await world.unplug(on2, spare.portName);
+    await world.runIn(station('vm1-1'), 'ip', 'link', 'set', 'eth0', 'up');
+    await osaka.ensure(osakaVi(1, 101, 'gre'));
+    await until(
+      'the machine at its old place',
+      async () => (await world.ping(station('vm1-1'), '192.168.7.42')) || undefined,
+    );
+  });
+
   it('brings everything back after a switch was restarted', async () => {
     await world.stopSwitch(sites.machines.on1);
     await until('loss of the switch', () =>
@@ -229,7 +255,7 @@ describe('network driver on Open vSwitch', function () {
   });
 
   it('leaves nothing on a node that it leaves', async () => {
-    await osaka.remove(osakaVi(1, 101, 'gre'));
+    await removeBoth(1, 'gre');
     await osaka.leave('on1');
     await until('the bridge to be gone', async () =>
       (await world.vsctl(sites.machines.on1, 'list-br')).includes('br-iris') ? undefined : true,

@@ -132,7 +132,9 @@ function takes(world: World, viNumber: number, vlan: number): Delivery[] {
   return [...ports.values()];
 }
 
-describe('split horizon', () => {
+describe('split horizon', function () {
+  this.timeout(60_000);
+
   it('floods a frame to every other port of its segment exactly once and to nobody else', () => {
     fc.assert(
       fc.property(shapes, fc.boolean(), fc.constantFrom(0, 10, 20, 30), (shape, known, vlan) => {
