@@ -80,25 +80,18 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
   });
 }
 
-/** A site without nodes of flesh is for trying out: its log would only be in the way. */
-const logFor = (site: Site, file: string | undefined): Log =>
-  createLog({
-    name: `iris ${site.site}`,
-    file: file ?? (isSimulated(site) ? join(site.stateDirectory, 'iris.log') : undefined),
-  });
+/** Who tries Iris without a site file watches the terminal: there the log would only be in the way. */
+const logFileOf = (site: Site, { logFile, config }: ServeOptions): string | undefined =>
+  logFile ?? (config === undefined ? join(site.stateDirectory, 'iris.log') : undefined);
 
-const isSimulated = ({ drivers }: Site): boolean => drivers.compute === 'fake' && drivers.network === 'fake';
-
-function sayStarted(site: Site, daemon: Daemon, simulated: boolean, say: (line: string) => void): void {
+function sayStarted(site: Site, daemon: Daemon, options: ServeOptions, say: (line: string) => void): void {
   const base = daemon.url.replace(/\/rms$/, '');
   say(`Iris serves site ${site.site} at ${daemon.url}`);
   say(`  contract ${daemon.url}?wsdl, health ${base}/health, metrics ${base}/metrics`);
   say(`  database: ${daemon.database}`);
   const user = site.users.find(({ role }) => role === 'tenant');
-  if (!simulated || user === undefined) return;
-  say(
-    `  nodes: ${site.nodes.map(({ name }) => name).join(', ')}, simulated; log: ${join(site.stateDirectory, 'iris.log')}`,
-  );
+  if (options.config !== undefined || user === undefined) return;
+  say(`  nodes: ${site.nodes.map(({ name }) => name).join(', ')}, simulated; log: ${logFileOf(site, options)}`);
   say('');
   say('Try it from another terminal:');
   say(`  export IRIS_URL=${daemon.url} IRIS_USER=${user.name} IRIS_PASSWORD=${user.password}`);
@@ -115,8 +108,12 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 export const localCommands: LocalCommands = {
   async serve(options, { say, signal }) {
     const site = await siteToServe(options);
-    const daemon = await startSite(site, options, logFor(site, options.logFile));
-    sayStarted(site, daemon, options.config === undefined, say);
+    const daemon = await startSite(
+      site,
+      options,
+      createLog({ name: `iris ${site.site}`, file: logFileOf(site, options) }),
+    );
+    sayStarted(site, daemon, options, say);
     await aborted(signal);
     say('Iris stops; what is reserved and built stays');
     await daemon.stop();
