@@ -65,9 +65,9 @@ export interface PingResult {
   roundTripsMs: number[];
 }
 
-/** What iputils' ping prints, in the C locale. */
+/** What ping prints, that of iputils and that of busybox. */
 export function parsePing(output: string): PingResult {
-  const totals = /(\d+) packets transmitted, (\d+) received/.exec(output);
+  const totals = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(output);
   if (totals === null) throw new Error(`not what ping prints: ${output}`);
   const times = [...output.matchAll(/ time=([\d.]+) ms/g)].map((match) => Number(match[1]));
   return { sent: Number(totals[1]), received: Number(totals[2]), roundTripsMs: times };
@@ -78,12 +78,27 @@ export interface PingOptions {
   intervalSeconds?: number;
   /** Bytes of ICMP payload, sent unfragmented. */
   payloadBytes?: number;
+  /** What the payload is filled with, in hexadecimal digits: shows in a capture whose ping it is. */
+  pattern?: string;
 }
 
 export async function ping(namespace: Namespace, address: string, options: PingOptions = {}): Promise<PingResult> {
-  const { count = 3, intervalSeconds = 0.2, payloadBytes } = options;
+  const { count = 3, intervalSeconds = 0.2, payloadBytes, pattern } = options;
   const size = payloadBytes === undefined ? [] : ['-M', 'do', '-s', String(payloadBytes)];
-  const command = ['ping', '-n', '-c', String(count), '-i', String(intervalSeconds), '-W', '1', ...size, address];
+  const fill = pattern === undefined ? [] : ['-p', pattern];
+  const command = [
+    'ping',
+    '-n',
+    '-c',
+    String(count),
+    '-i',
+    String(intervalSeconds),
+    '-W',
+    '1',
+    ...size,
+    ...fill,
+    address,
+  ];
   const result = await runCommand('ip', ['netns', 'exec', namespace, ...command]).catch((error) => {
     // Code 1: sent, and not all answered, which is an answer too.
     if (error.exitCode === 1) return error as CommandResult;

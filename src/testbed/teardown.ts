@@ -1,4 +1,5 @@
 /** The end of a run: its processes, its namespaces with all links in them, its folder. Also for runs whose owner died. */
+import { dropBorrowedDatabases } from './borrowed-databases.js';
 import { listNamespaces, removeNamespace } from './network-namespace.js';
 import { listRuns, type Run, removeRunDirectory, runState } from './run-directory.js';
 import { endProcesses, findRunProcesses } from './run-processes.js';
@@ -18,7 +19,9 @@ export async function takeDown(run: Run): Promise<void> {
   await attempt(async () => endProcesses(await findRunProcesses(run), 500));
   for (const namespace of (await listNamespaces()).filter((name) => name.startsWith(`iris-${run.id}-`)))
     await attempt(() => removeNamespace(namespace));
-  await attempt(() => removeRunDirectory(run));
+  await attempt(() => dropBorrowedDatabases(run));
+  // The record of what is still to be done goes last, and only when nothing is.
+  if (failures.length === 0) await attempt(() => removeRunDirectory(run));
   if (failures.length > 0) throw new AggregateError(failures, `run ${run.id} could not be taken down entirely`);
 }
 

@@ -1,0 +1,50 @@
+/** Runs steps one after the other until one fails, and times them. */
+import type { Reporter } from './reporter.js';
+import type { Demo, Step } from './step.js';
+
+export interface StepResult {
+  number: number;
+  name: string;
+  outcome: 'done' | 'failed' | 'not run';
+  durationMs: number;
+}
+
+export interface RunOfSteps {
+  results: StepResult[];
+  failure?: { step: StepResult; error: unknown };
+}
+
+export type DemoWithoutVoice = Omit<Demo, 'say' | 'progress'>;
+
+export async function runSteps(
+  steps: readonly Step[],
+  demo: DemoWithoutVoice,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<RunOfSteps> {
+  const voiced: Demo = { ...demo, say: reporter.say, progress: reporter.progress };
+  const results: StepResult[] = steps.map(({ name }, index) => ({
+    number: index + 1,
+    name,
+    outcome: 'not run',
+    durationMs: 0,
+  }));
+  for (const [index, step] of steps.entries()) {
+    const result = results[index]!;
+    const begun = performance.now();
+    reporter.begin(result.number, step.name);
+    try {
+      signal.throwIfAborted();
+      await step.run(voiced);
+      signal.throwIfAborted();
+      result.outcome = 'done';
+    } catch (error) {
+      result.outcome = 'failed';
+      return { results, failure: { step: result, error: signal.aborted ? signal.reason : error } };
+    } finally {
+      result.durationMs = performance.now() - begun;
+      reporter.end(result.outcome === 'done' ? 'done' : 'failed', result.durationMs);
+    }
+  }
+  return { results };
+}
