@@ -119,8 +119,8 @@ export async function httpGet(
     timeoutMs: timeoutSeconds * 1_000 + 2_000,
   });
   // A CGI program's own head may end its lines without a carriage return.
-  const [head, body] = stdout.split(/\r?\n\r?\n/, 2);
-  if (head === undefined || body === undefined || !/^HTTP\/1\.\d 200 /.test(head))
+  const [, status, body] = /^(.*)\r?\n(?:.+\r?\n)*\r?\n([\s\S]*)$/.exec(stdout) ?? [];
+  if (status === undefined || body === undefined || !/^HTTP\/1\.\d 200 /.test(status))
     throw new Error(`${address} answered ${path} with '${stdout.split('\n')[0]}'`);
   return body;
 }

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { packageFile } from '../../lib/package-root.js';
 import { runCommand } from '../../lib/run-command.js';
+import { waitUntil } from '../../lib/wait-until.js';
 import { ensureGuestImage } from '../guest/guest-image.js';
 import { raiseInterCloud } from '../inter-cloud.js';
 import { showRefusal } from './capacity.js';
@@ -78,21 +79,35 @@ async function serve(demo: Demo): Promise<void> {
   demo.parts.sites = { tokyo, osaka };
   for (const { name, url, siteFile, daemon } of [tokyo, osaka])
     demo.say(`${name}: iris serve --config ${basename(siteFile)} (process ${daemon.pid}) at ${url}`);
-  const { result } = await runIris(demo, { ...operator, url: osaka.url }, 'site');
-  const { nodes } = result as { nodes: { name: string; accelerator?: string; nested?: boolean }[] };
-  const computing = nodes.filter(({ accelerator }) => accelerator !== undefined);
-  show(computing.length === 2, `osaka reports ${computing.length} nodes that run VMs, not 2`);
-  const accelerators = [...new Set(computing.map(({ accelerator }) => accelerator))];
+}
+
+interface SiteNodes {
+  nodes: { name: string; accelerator?: string }[];
+}
+
+/** What the nodes were found to be, by trying. A node that is still being tried says nothing yet. */
+async function showAccelerator(demo: Demo): Promise<void> {
+  const caller = { ...operator, url: part(demo, 'sites').osaka.url };
+  demo.progress('asking what the nodes run VMs with');
+  const accelerators = await waitUntil(
+    async () => {
+      const { nodes } = (await runIris(demo, caller, 'site')).result as SiteNodes;
+      const found = nodes.flatMap(({ accelerator }) => accelerator ?? []);
+      return found.length === 2 && found;
+    },
+    { what: 'both compute nodes of osaka to be tried', timeoutMs: 30_000, intervalMs: 1_000 },
+  );
   demo.say(
-    accelerators.includes('tcg')
-      ? 'this machine cannot run KVM (tried by booting a guest): the VMs run under TCG, QEMU in software'
-      : 'the VMs run under KVM (tried by booting a guest)',
+    accelerators.every((accelerator) => accelerator === 'kvm')
+      ? 'the nodes run KVM, found by booting a guest'
+      : 'the nodes cannot run KVM, found by trying: the VMs run under TCG, in software',
   );
 }
 
 async function showBooted(demo: Demo): Promise<void> {
   const host = hostOf(part(demo, 'cloud'), tenants.alice);
   const placed = await showVms(demo, tenants.alice);
+  await showAccelerator(demo);
   demo.progress(`${placed.map(({ vm, node }) => `${vm} on ${node}`).join(', ')} booting`);
   for (const [index, answer] of (await askAllGuests(host)).entries()) {
     const vm = vms[index]!;
