@@ -6,8 +6,14 @@ import { operator } from './site-files.js';
 import { type Demo, part, show } from './step.js';
 import { type Tenant, tenants } from './tenants.js';
 
+interface Capacity {
+  cpus: number;
+  memoryMiB: number;
+  diskGiB: number;
+}
+
 interface Availability {
-  nodes: { node: string; free: object; total: object }[];
+  nodes: { node: string; free: Capacity; total: Capacity }[];
   takenSegmentKeys: number[];
   takenExternalPortVlans: { externalPort: string; vlan: number }[];
 }
@@ -20,9 +26,11 @@ async function capacityOf(demo: Demo, site: SiteName): Promise<string> {
   const caller = { ...operator, url: part(demo, 'sites')[site].url };
   const { nodes, takenSegmentKeys, takenExternalPortVlans } = (await runIris(demo, caller, 'availability'))
     .result as Availability;
-  const free = nodes.map(({ node, free }) => `${node} ${JSON.stringify(free)}`);
+  const free = nodes.map(
+    ({ node, free }) => `${node} ${free.cpus} CPUs ${free.memoryMiB} MiB ${free.diskGiB} GiB free, `,
+  );
   const vlans = takenExternalPortVlans.map(({ externalPort, vlan }) => `${externalPort}:${vlan}`);
-  return `${site}: free ${free.join(', ')}; taken keys [${takenSegmentKeys}], taken VLANs [${vlans}]`;
+  return `${site}: ${free.join('')}taken: keys ${takenSegmentKeys.join(' ')}, VLANs ${vlans.join(' ') || 'none'}`;
 }
 
 async function takeCapacity(demo: Demo, when: string): Promise<string[]> {

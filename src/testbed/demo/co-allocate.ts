@@ -1,5 +1,4 @@
 /** A tenant's way to a virtual infrastructure over both sites, and back. */
-import { runPath } from '../run-directory.js';
 import { runIris } from './iris-command.js';
 import { writeTenantRequest } from './request-file.js';
 import { type Demo, part, show } from './step.js';
@@ -62,7 +61,7 @@ export function coAllocationOf(demo: Demo, tenant: Tenant): CoAllocated {
 
 export async function coRelease(demo: Demo, tenant: Tenant): Promise<void> {
   const { id } = coAllocationOf(demo, tenant);
-  await runIris(demo, tenant, 'co-release', runPath(demo.run, 'state', 'iris', 'co-allocations', `${id}.jsonl`));
+  await runIris(demo, tenant, 'co-release', id);
 }
 
 export const everyTenant = Object.values(tenants);

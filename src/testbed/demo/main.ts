@@ -17,7 +17,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 function closingTable(results: readonly StepResult[], totalMs: number): string {
   const table = new Table({
     head: ['', 'step', 'result', 'time'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     colAligns: ['right', 'left', 'left', 'right'],
   });
   for (const { number, name, outcome, durationMs } of results)

@@ -3,8 +3,21 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { runPath } from '../run-directory.js';
 import { coRelease, everyTenant } from './co-allocate.js';
-import { takeForeignSnapshots, takeRemains } from './remains.js';
+import { alwaysStanding, type Remains, takeForeignSnapshots, takeRemains } from './remains.js';
 import { type Demo, part, show } from './step.js';
+
+const remainsOf = (demo: Demo): Promise<Remains[]> =>
+  takeRemains(part(demo, 'cloud'), Object.values(part(demo, 'sites')));
+
+/** What the same questions find while everything stands: they would see it. */
+export async function showSomethingStands(demo: Demo): Promise<void> {
+  demo.progress('asking virsh, ovs-vsctl, ovs-ofctl and SQL');
+  const counts = new Map<string, number>();
+  for (const { kind, left } of await remainsOf(demo)) counts.set(kind, (counts.get(kind) ?? 0) + left.length);
+  const found = [...counts].map(([kind, count]) => `${count} ${kind}`);
+  demo.say(`before the release: ${found.join(', ')}`);
+  for (const kind of alwaysStanding) show((counts.get(kind) ?? 0) > 0, `while all stands, no ${kind} are found`);
+}
 
 export async function releaseEverything(demo: Demo): Promise<void> {
   demo.progress('iris co-release');
@@ -13,7 +26,7 @@ export async function releaseEverything(demo: Demo): Promise<void> {
 
 export async function showNothingLeft(demo: Demo): Promise<void> {
   demo.progress('asking virsh, ovs-vsctl, ovs-ofctl and SQL');
-  const remains = await takeRemains(part(demo, 'cloud'), Object.values(part(demo, 'sites')));
+  const remains = await remainsOf(demo);
   for (const { asked, left } of remains)
     demo.say(`${asked}: ${left.length === 0 ? 'nothing of ours' : left.join('; ')}`);
   const found = remains.filter(({ left }) => left.length > 0);

@@ -11,6 +11,7 @@ import { irisBridge } from './site-files.js';
 const domainMark = 'urn:iris:domain:1';
 
 export interface Remains {
+  kind: string;
   /** Who was asked, as a command. */
   asked: string;
   left: string[];
@@ -31,7 +32,7 @@ async function domainsLeft(cloud: InterCloud): Promise<Remains[]> {
       const names = lines((await virsh(hypervisor, 'list', '--all', '--name')).stdout);
       const definitions = await Promise.all(names.map((name) => virsh(hypervisor, 'dumpxml', name)));
       const left = names.filter((_, index) => definitions[index]!.stdout.includes(domainMark));
-      return { asked: `${hypervisor.machine.name}: virsh list --all`, left };
+      return { kind: 'VMs', asked: `${hypervisor.machine.name}: virsh list --all`, left };
     }),
   );
 }
@@ -39,19 +40,24 @@ async function domainsLeft(cloud: InterCloud): Promise<Remains[]> {
 /** Tunnels are ports, too. */
 async function portsLeft(machine: Machine): Promise<Remains> {
   const { stdout } = await vsctl(machine, 'list-ports', irisBridge);
-  return { asked: `${machine.name}: ovs-vsctl list-ports ${irisBridge}`, left: lines(stdout) };
+  return {
+    kind: 'ports and tunnels',
+    asked: `${machine.name}: ovs-vsctl list-ports ${irisBridge}`,
+    left: lines(stdout),
+  };
 }
 
 /** What ovs-ofctl lists beside its headings. */
 const listings = [
-  { command: 'dump-flows', args: ['--no-stats'], isEntry: (line: string) => line.includes('actions=') },
-  { command: 'dump-groups', args: [], isEntry: (line: string) => line.startsWith('group_id=') },
-  { command: 'dump-meters', args: [], isEntry: (line: string) => line.startsWith('meter=') },
+  { kind: 'flows', command: 'dump-flows', args: ['--no-stats'], isEntry: (line: string) => line.includes('actions=') },
+  { kind: 'groups', command: 'dump-groups', args: [], isEntry: (line: string) => line.startsWith('group_id=') },
+  { kind: 'meters', command: 'dump-meters', args: [], isEntry: (line: string) => line.startsWith('meter=') },
 ] as const;
 
 const switchStateLeft = (machine: Machine): Promise<Remains[]> =>
   Promise.all(
-    listings.map(async ({ command, args, isEntry }) => ({
+    listings.map(async ({ kind, command, args, isEntry }) => ({
+      kind,
       asked: `${machine.name}: ovs-ofctl ${command} ${irisBridge}`,
       left: lines((await ofctl(machine, command, irisBridge, ...args)).stdout).filter(isEntry),
     })),
@@ -63,11 +69,15 @@ const allocationTables = ['node_allocation', 'segment_allocation', 'external_por
 async function allocationsLeft({ name, databaseUrl }: ServedSite): Promise<Remains[]> {
   return Promise.all(
     allocationTables.map(async (table) => ({
+      kind: 'allocations',
       asked: `${name}: SELECT * FROM ${table}`,
       left: (await query(databaseUrl, `SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)),
     })),
   );
 }
+
+/** The kinds that every virtual infrastructure has; groups are the driver's choice. */
+export const alwaysStanding = ['VMs', 'ports and tunnels', 'flows', 'meters', 'allocations'];
 
 export async function takeRemains(cloud: InterCloud, sites: readonly ServedSite[]): Promise<Remains[]> {
   const machines = emulatedNodes(cloud).map(({ machine }) => machine);

@@ -12,7 +12,7 @@ import { askAllGuests } from './guests.js';
 import { runIris } from './iris-command.js';
 import { showIsolation, showWhoAnswers } from './isolation.js';
 import { addTenantVlan, showReachability } from './reachability.js';
-import { releaseEverything, showForeignUntouched, showNothingLeft } from './release.js';
+import { releaseEverything, showForeignUntouched, showNothingLeft, showSomethingStands } from './release.js';
 import { takeForeignSnapshots } from './remains.js';
 import { findFreePort, type ServedSite, serveSite } from './served-site.js';
 import { operator, writeSiteFile } from './site-files.js';
@@ -154,6 +154,7 @@ export const steps: readonly Step[] = [
   {
     name: 'release: nothing of ours is left, what was foreign is as it was',
     async run(demo) {
+      await showSomethingStands(demo);
       await releaseEverything(demo);
       await showNothingLeft(demo);
       await showForeignUntouched(demo);
