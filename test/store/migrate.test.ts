@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '../../src/lib/log.js';
+import { ensureDatabase } from '../../src/lib/postgres/databases.js';
 import { runCommand } from '../../src/lib/run-command.js';
 import { createStore } from '../../src/store/create-store.js';
-import { ensureDatabase } from '../../src/store/databases.js';
 import { migrate } from '../../src/store/migrate.js';
 import { migrations } from '../../src/store/schema.js';
 import { withSessions } from '../support/bypass.js';

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { silentLog } from '../../src/lib/log.js';
-import { databaseUrl, ensureDatabase } from '../../src/store/databases.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.js';
+import { databaseUrl, ensureDatabase } from '../../src/lib/postgres/databases.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/lib/postgres/embedded-postgres.js';
 import { migrate } from '../../src/store/migrate.js';
 
 interface TestServer {

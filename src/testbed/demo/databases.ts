@@ -1,7 +1,7 @@
 /** A database per site: on the server that DATABASE_URL names, or on a real one of our own. */
 import pg from 'pg';
-import { ensureDatabase } from '../../store/databases.js';
-import { startEmbeddedPostgres } from '../../store/embedded/embedded-postgres.js';
+import { ensureDatabase } from '../../lib/postgres/databases.js';
+import { startEmbeddedPostgres } from '../../lib/postgres/embedded-postgres.js';
 import { rememberBorrowedDatabase } from '../borrowed-databases.js';
 import { type Run, runPath } from '../run-directory.js';
 import { recordProcess } from '../run-processes.js';

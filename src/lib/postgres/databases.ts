@@ -1,4 +1,4 @@
-/** Databases on a server: one per site. */
+/** Databases on a PostgreSQL server. */
 import pg from 'pg';
 
 const duplicateDatabase = new Set(['42P04', '23505']);

@@ -7,9 +7,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.js';
-import { withSessions } from '../support/bypass.js';
-import { eventually } from '../support/eventually.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/lib/postgres/embedded-postgres.js';
+import { withSessions } from '../../support/bypass.js';
+import { eventually } from '../../support/eventually.js';
 
 const startOnce = fileURLToPath(new URL('./start-postgres-once.js', import.meta.url));
 

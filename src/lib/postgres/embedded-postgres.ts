@@ -10,7 +10,7 @@ import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { runCommand } from '../../lib/run-command.js';
+import { runCommand } from '../run-command.js';
 import { type Account, asAccount, chooseAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureLinks } from '../../src/store/embedded/postgres-binaries.js';
+import { ensureLinks } from '../../../src/lib/postgres/postgres-binaries.js';
 
 describe('the binaries of embedded PostgreSQL', () => {
   it('get the links between their libraries that are missing, and keep those that are there', async () => {
