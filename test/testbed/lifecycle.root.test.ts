@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageFile } from '../../src/lib/package-root.js';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/lib/run-command.js';
 import { raiseInterCloud } from '../../src/testbed/inter-cloud.js';
 import { listNamespaces } from '../../src/testbed/network-namespace.js';
@@ -12,6 +12,8 @@ import { createRun, type Run, runState, runsDirectory } from '../../src/testbed/
 import { findRunProcesses } from '../../src/testbed/run-processes.js';
 import { sweepDeadRuns, takeDown } from '../../src/testbed/teardown.js';
 import { leftoversOf } from './support/leftovers.js';
+
+const abandonedRun = fileURLToPath(new URL('./support/abandoned-run.js', import.meta.url));
 
 async function rootLinks(): Promise<string[]> {
   const { stdout } = await runCommand('ip', ['-j', 'link', 'show']);
@@ -29,8 +31,7 @@ describe('a run of the testbed', function () {
   });
 
   async function startAbandonable(...args: string[]): Promise<{ run: Run; child: ChildProcess }> {
-    const program = packageFile('dist/test/testbed/support/abandoned-run.js');
-    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [abandonedRun, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const [id] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
     const run = { id, directory: join(runsDirectory, id) };

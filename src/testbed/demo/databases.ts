@@ -1,10 +1,11 @@
 /** A database per site: on the server that DATABASE_URL names, or on a real one of our own. */
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { ensureDatabase } from '../../lib/postgres/databases.js';
-import { startEmbeddedPostgres } from '../../lib/postgres/embedded-postgres.js';
+import { findRunningPostgres } from '../../lib/postgres/running-postgres.js';
 import { rememberBorrowedDatabase } from '../borrowed-databases.js';
 import { type Run, runPath } from '../run-directory.js';
-import { recordProcess } from '../run-processes.js';
+import { startDaemon, waitForDaemon } from '../run-processes.js';
 
 export interface SiteDatabases {
   /** Which server, for people. */
@@ -14,10 +15,30 @@ export interface SiteDatabases {
 
 export async function startDatabases(run: Run, givenUrl: string | undefined): Promise<SiteDatabases> {
   if (givenUrl !== undefined) return borrowDatabases(run, givenUrl);
-  const server = await startEmbeddedPostgres({ directory: runPath(run, 'postgres'), throwaway: true });
-  recordProcess(run, server.pid, 'postgres');
-  const [tokyo, osaka] = await Promise.all(['tokyo', 'osaka'].map((name) => ensureDatabase(server.url, name)));
-  return { server: `embedded PostgreSQL on port ${server.port}`, urls: { tokyo: tokyo!, osaka: osaka! } };
+  const url = await startKeptPostgres(run);
+  const [tokyo, osaka] = await Promise.all(['tokyo', 'osaka'].map((name) => ensureDatabase(url, name)));
+  return { server: `embedded PostgreSQL on port ${new URL(url).port}`, urls: { tokyo: tokyo!, osaka: osaka! } };
+}
+
+const keeperProgram = fileURLToPath(new URL('./postgres-keeper.js', import.meta.url));
+
+async function startKeptPostgres(run: Run): Promise<string> {
+  const directory = runPath(run, 'postgres');
+  const keeper = startDaemon(run, {
+    what: 'postgres-keeper',
+    program: process.execPath,
+    args: [keeperProgram, directory],
+  });
+  let url: string | undefined;
+  await waitForDaemon(
+    keeper,
+    async () => {
+      url = await findRunningPostgres(directory);
+      return url !== undefined;
+    },
+    60_000,
+  );
+  return url!;
 }
 
 /** On somebody's server: names of this run, written down before they are made, so that they go with the run whatever happens. */

@@ -8,6 +8,7 @@ import { linkEnd } from '../machine.js';
 import type { LinkEnd } from '../network-namespace.js';
 import { showVms } from './co-allocate.js';
 import { askAllGuests } from './guests.js';
+import { bearsPattern } from './ping-pattern.js';
 import { type Demo, part, show } from './step.js';
 import { hostOf, type Tenant, tenants, vms } from './tenants.js';
 
@@ -50,11 +51,8 @@ async function pingAll(demo: Demo, tenant: Tenant): Promise<void> {
   show(received === sent, `${host.name}: ${received} of ${sent} pings were answered`);
 }
 
-/** Frames that bear a tenant's pattern, twice over: chance does not make that. */
-const framesOf = (tenant: Tenant, frames: readonly Buffer[]): number => {
-  const pattern = Buffer.from(tenant.pingPattern.repeat(2), 'hex');
-  return frames.filter((frame) => frame.includes(pattern)).length;
-};
+const countOf = (tenant: Tenant, frames: readonly Buffer[]): number =>
+  frames.filter((frame) => bearsPattern(tenant, frame)).length;
 
 export async function showIsolation(demo: Demo): Promise<void> {
   const everybody = Object.values(tenants);
@@ -64,7 +62,7 @@ export async function showIsolation(demo: Demo): Promise<void> {
   for (const { owner, where, capture } of watched) {
     const frames = await capture.stop();
     const stranger = everybody.find(({ name }) => name !== owner.name)!;
-    const [own, foreign] = [framesOf(owner, frames), framesOf(stranger, frames)];
+    const [own, foreign] = [countOf(owner, frames), countOf(stranger, frames)];
     demo.say(`capture on ${where}: ${own} frames of ${owner.name}'s pings, ${foreign} of ${stranger.name}'s`);
     show(own > 0, `the capture on ${where} has none of ${owner.name}'s own pings`);
     show(foreign === 0, `the capture on ${where} has ${foreign} frames of ${stranger.name}'s`);

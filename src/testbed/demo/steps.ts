@@ -11,6 +11,7 @@ import { startDatabases } from './databases.js';
 import { askAllGuests } from './guests.js';
 import { runIris } from './iris-command.js';
 import { showIsolation, showWhoAnswers } from './isolation.js';
+import { showPath } from './path.js';
 import { addTenantVlan, showReachability } from './reachability.js';
 import { releaseEverything, showForeignUntouched, showNothingLeft, showSomethingStands } from './release.js';
 import { takeForeignSnapshots } from './remains.js';
@@ -147,6 +148,7 @@ export const steps: readonly Step[] = [
       const host = hostOf(part(demo, 'cloud'), tenants.alice);
       await addTenantVlan(host);
       await showReachability(demo, host);
+      await showPath(demo, tenants.alice);
     },
   },
   { name: 'bob, with the same MACs, addresses and VLAN, reaches his VMs and nobody else’s', run: letSecondTenantIn },
