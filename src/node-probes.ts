@@ -19,7 +19,7 @@ export interface NodeProbeParts {
 type Address = NonNullable<Awaited<ReturnType<NodeProbe['lookAtAddresses']>>>[number];
 
 const unixPrefix = 'unix:';
-const unixctlName = /^ovs-vswitchd\.\d+\.ctl$/;
+const unixctlName = /^ovs-vswitchd(\.\d+)?\.ctl$/;
 
 /** The switch of a node whose sockets lie here answers which addresses are its own, and the MTU of the device of each. */
 async function askSwitchForAddresses(runFolder: string): Promise<Address[] | undefined> {
