@@ -20,6 +20,7 @@ const testbedPackages = [
   ['vdeplug', 'the WAN between the sites, its cable'],
   ['vde-wirefilter', 'the WAN between the sites, its latency and bandwidth'],
   ['busybox-static', 'the user land of the small guest'],
+  ['openssl', 'certificates for the tests of TLS'],
   ['cpio', 'packs the initramfs of the small guest'],
   ['kmod', 'finds which kernel modules the small guest needs'],
 ];

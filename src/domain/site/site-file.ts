@@ -224,6 +224,4 @@ export const siteFileSchema = z
 export type Site = z.output<typeof siteFileSchema>;
 export type SiteNode = Site['nodes'][number];
 export type SiteImage = Site['images'][number];
-export type SiteExternalPort = Site['externalPorts'][number];
-export type SitePeer = Site['peers'][number];
 export type SiteTenant = Site['tenants'][number];

@@ -122,8 +122,8 @@ describe('compute driver: libvirt', function () {
       assert.match(await node.run(`isoinfo -d -i ${folder}/seed.iso`), /^Volume id: cidata$/m);
       assert.equal(await show('user-data'), wanted.vm.userData!.trim());
       assert.match(await show('meta-data'), /^local-hostname: vm1$/m);
-      assert.match(await show('network-config'), /macaddress: 52:54:00:00:00:01[^]*10\.0\.0\.1\/24/);
-      assert.match(await virsh('dumpxml', domainName), /seed\.iso'[^]*?<readonly\/>/);
+      assert.match(await show('network-config'), /macaddress: 52:54:00:00:00:01[\s\S]*10\.0\.0\.1\/24/);
+      assert.match(await virsh('dumpxml', domainName), /seed\.iso'[\s\S]*?<readonly\/>/);
       assert.ok(!(await virsh('dumpxml', domainName)).includes('tenant-secret'));
 
       await rig.driver.run(name, wanted.mark, 'vm1');
