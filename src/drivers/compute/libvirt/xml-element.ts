@@ -28,18 +28,18 @@ const entities: Record<string, string> = {
   '\r': '&#13;',
 };
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   if (forbidden.test(text)) throw new RangeError(`a control character cannot stand in XML: ${JSON.stringify(text)}`);
   return text.replace(/[&<>"'\t\n\r]/g, (character) => entities[character]!);
 }
 
 export function toXml({ name, attributes, children }: XmlElement, indent = ''): string {
   const pairs = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const open = [name, ...pairs.map(([key, value]) => `${key}="${escape(String(value))}"`)].join(' ');
+  const open = [name, ...pairs.map(([key, value]) => `${key}="${escapeText(String(value))}"`)].join(' ');
   const present = children.filter((child) => child !== undefined);
   if (present.length === 0) return `${indent}<${open}/>\n`;
   if (present.every((child) => typeof child === 'string'))
     return `${indent}<${open}>${present.map(escape).join('')}</${name}>\n`;
-  const inner = present.map((child) => (typeof child === 'string' ? escape(child) : toXml(child, `${indent}  `)));
+  const inner = present.map((child) => (typeof child === 'string' ? escapeText(child) : toXml(child, `${indent}  `)));
   return `${indent}<${open}>\n${inner.join('')}${indent}</${name}>\n`;
 }
