@@ -25,9 +25,28 @@ export async function takeDown(run: Run): Promise<void> {
   if (failures.length > 0) throw new AggregateError(failures, `run ${run.id} could not be taken down entirely`);
 }
 
-/** Takes down what dead runs left behind. Living and kept ones are not touched. Returns the ids. */
-export async function sweepDeadRuns(): Promise<string[]> {
-  const dead = listRuns().filter((run) => runState(run) === 'dead');
-  for (const run of dead) await takeDown(run);
-  return dead.map(({ id }) => id);
+export interface Sweep {
+  removed: string[];
+  /** Tried again by the next sweep. */
+  failed: { id: string; error: unknown }[];
+}
+
+/** Takes down what dead runs left behind. Living and kept ones are not touched. */
+export async function sweepDeadRuns(): Promise<Sweep> {
+  const sweep: Sweep = { removed: [], failed: [] };
+  for (const run of listRuns().filter((found) => runState(found) === 'dead')) {
+    try {
+      await takeDown(run);
+      sweep.removed.push(run.id);
+    } catch (error) {
+      sweep.failed.push({ id: run.id, error });
+    }
+  }
+  return sweep;
+}
+
+/** All that went wrong, a line each. */
+export function teardownText(error: unknown): string {
+  const causes = error instanceof AggregateError ? error.errors : [];
+  return [error, ...causes].map((cause) => (cause instanceof Error ? cause.message : String(cause))).join('\n  ');
 }

@@ -62,7 +62,7 @@ describe('a run of the testbed', function () {
     assert.equal(runState(killed.run), 'dead');
     const livingProcesses = await findRunProcesses(living.run);
 
-    assert.ok((await sweepDeadRuns()).includes(killed.run.id));
+    assert.ok((await sweepDeadRuns()).removed.includes(killed.run.id));
     assert.deepEqual(await leftoversOf(killed.run), []);
     assert.equal(runState(living.run), 'living');
     assert.deepEqual(await findRunProcesses(living.run), livingProcesses);
@@ -74,7 +74,7 @@ describe('a run of the testbed', function () {
     await once(child, 'exit');
 
     assert.equal(runState(run), 'kept');
-    assert.ok(!(await sweepDeadRuns()).includes(run.id));
+    assert.ok(!(await sweepDeadRuns()).removed.includes(run.id));
     assert.notDeepEqual(await leftoversOf(run), []);
 
     await takeDown(run);

@@ -43,13 +43,16 @@ async function startKeptPostgres(run: Run): Promise<string> {
 
 /** On somebody's server: names of this run, written down before they are made, so that they go with the run whatever happens. */
 async function borrowDatabases(run: Run, serverUrl: string): Promise<SiteDatabases> {
+  await query(serverUrl, 'SELECT 1').catch((error: Error) => {
+    throw new Error(`DATABASE_URL: ${error.message}`, { cause: error });
+  });
   const make = (site: string) => {
     const name = `iris_${run.id}_${site}`;
     rememberBorrowedDatabase(run, { serverUrl, name });
     return ensureDatabase(serverUrl, name);
   };
   const [tokyo, osaka] = await Promise.all([make('tokyo'), make('osaka')]);
-  return { server: `PostgreSQL at ${new URL(serverUrl).host}`, urls: { tokyo, osaka } };
+  return { server: 'the server of DATABASE_URL', urls: { tokyo, osaka } };
 }
 
 export async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {

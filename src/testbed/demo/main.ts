@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { createRun, keepRun, listRuns, type Run, runPath, runState } from '../run-directory.js';
-import { sweepDeadRuns, takeDown } from '../teardown.js';
+import { sweepDeadRuns, takeDown, teardownText } from '../teardown.js';
 import { endableBy, Interrupted, listenForInterrupts } from './interrupt.js';
 import { lookAroundText } from './look-around.js';
 import { type DemoOptions, readDemoOptions } from './options.js';
 import { createReporter, seconds } from './reporter.js';
-import { type DemoWithoutVoice, type RunOfSteps, runSteps, type StepResult } from './run-steps.js';
+import { type DemoWithoutVoice, type Failure, runSteps, type StepResult } from './run-steps.js';
 import { steps } from './steps.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -21,7 +21,7 @@ function closingTable(results: readonly StepResult[], totalMs: number): string {
     colAligns: ['right', 'left', 'left', 'right'],
   });
   for (const { number, name, outcome, durationMs } of results)
-    table.push([number, name, outcome, outcome === 'not run' ? '' : seconds(durationMs)]);
+    table.push([number, name, outcome, durationMs === 0 ? '' : seconds(durationMs)]);
   table.push(['', 'all', '', seconds(totalMs)]);
   return table.toString();
 }
@@ -35,12 +35,24 @@ function saveLogs(run: Run): string {
 
 async function down(): Promise<number> {
   const gone = listRuns().filter((run) => runState(run) !== 'living');
+  let exitCode = 0;
   for (const run of gone) {
-    await takeDown(run);
-    print(`run ${run.id}: removed`);
+    try {
+      await takeDown(run);
+      print(`run ${run.id}: removed`);
+    } catch (error) {
+      print(teardownText(error));
+      exitCode = 1;
+    }
   }
   if (gone.length === 0) print('nothing was left running');
-  return 0;
+  return exitCode;
+}
+
+async function sweep(): Promise<void> {
+  const { removed, failed } = await sweepDeadRuns();
+  if (removed.length > 0) print(`Removed what earlier runs that died had left: ${removed.join(', ')}`);
+  for (const { error } of failed) print(teardownText(error));
 }
 
 async function cleanUp(run: Run): Promise<StepResult> {
@@ -50,8 +62,7 @@ async function cleanUp(run: Run): Promise<StepResult> {
     await takeDown(run);
     result.outcome = 'done';
   } catch (error) {
-    const causes = error instanceof AggregateError ? error.errors : [];
-    print([error, ...causes].map((cause) => (cause instanceof Error ? cause.message : String(cause))).join('\n  '));
+    print(teardownText(error));
   }
   result.durationMs = performance.now() - begun;
   print(
@@ -60,12 +71,14 @@ async function cleanUp(run: Run): Promise<StepResult> {
   return result;
 }
 
-function sayFailure({ failure }: RunOfSteps, logs: string): void {
-  if (failure === undefined) return;
-  const { step, error } = failure;
-  const why = error instanceof Error ? error.message : String(error);
-  print(`\nStep ${step.number}, ${step.name}, ${error instanceof Interrupted ? 'was' : 'failed:'} ${why}`);
-  print(`Logs: ${logs}`);
+/** Must come before the run's folder goes. */
+function sayFailure(run: Run, { step, error }: Failure): void {
+  if (error instanceof Interrupted) {
+    print(`\nStep ${step.number}, ${step.name}, was ${error.message}.`);
+    return;
+  }
+  print(`\nStep ${step.number}, ${step.name}, failed: ${error instanceof Error ? error.message : String(error)}`);
+  print(`Logs: ${saveLogs(run)}`);
 }
 
 async function demo(options: DemoOptions): Promise<number> {
@@ -75,8 +88,7 @@ async function demo(options: DemoOptions): Promise<number> {
   }
   const begun = performance.now();
   const { signal } = listenForInterrupts();
-  const swept = await sweepDeadRuns();
-  if (swept.length > 0) print(`Removed what earlier runs that died had left: ${swept.join(', ')}`);
+  await sweep();
   const run = createRun();
   const context: DemoWithoutVoice = { run, options, parts: {} };
   const outcome = await endableBy(signal, run, runSteps(steps, context, createReporter(process.stdout), signal));
@@ -85,11 +97,11 @@ async function demo(options: DemoOptions): Promise<number> {
     keepRun(run);
     print(`\n${lookAroundText(context)}`);
   } else {
-    sayFailure(outcome, outcome.failure === undefined ? '' : saveLogs(run));
+    if (outcome.failure !== undefined) sayFailure(run, outcome.failure);
     results.push(await cleanUp(run));
   }
   print(closingTable(results, performance.now() - begun));
-  return results.every((result) => result.outcome === 'done') ? 0 : 1;
+  return results.some(({ outcome: how }) => how === 'failed') ? 1 : 0;
 }
 
 const options = readDemoOptions(process.argv.slice(2));

@@ -5,13 +5,18 @@ import type { Demo, Step } from './step.js';
 export interface StepResult {
   number: number;
   name: string;
-  outcome: 'done' | 'failed' | 'not run';
+  outcome: 'done' | 'failed' | 'not run' | 'left out';
   durationMs: number;
+}
+
+export interface Failure {
+  step: StepResult;
+  error: unknown;
 }
 
 export interface RunOfSteps {
   results: StepResult[];
-  failure?: { step: StepResult; error: unknown };
+  failure?: Failure;
 }
 
 export type DemoWithoutVoice = Omit<Demo, 'say' | 'progress'>;
@@ -31,6 +36,10 @@ export async function runSteps(
   }));
   for (const [index, step] of steps.entries()) {
     const result = results[index]!;
+    if (demo.options.keep && step.takesDown) {
+      result.outcome = 'left out';
+      continue;
+    }
     const begun = performance.now();
     reporter.begin(result.number, step.name);
     try {

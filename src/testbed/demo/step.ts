@@ -31,6 +31,8 @@ export interface Demo {
 
 export interface Step {
   name: string;
+  /** Takes down what --keep is to leave: left out then. */
+  takesDown?: true;
   run(demo: Demo): Promise<void>;
 }
 

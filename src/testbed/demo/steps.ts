@@ -155,6 +155,7 @@ export const steps: readonly Step[] = [
   { name: 'what osaka cannot satisfy is refused there and aborted at tokyo', run: showRefusal },
   {
     name: 'release: nothing of ours is left, what was foreign is as it was',
+    takesDown: true,
     async run(demo) {
       await showSomethingStands(demo);
       await releaseEverything(demo);
