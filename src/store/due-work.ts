@@ -55,10 +55,16 @@ export async function claimWork(
 /** Only the present claim counts: a worker whose lease ran out finds that the number of attempts has moved on. */
 const mine = 'kind = $1 AND connection_id = $2 AND locked_by = $3 AND attempts = $4';
 
+/** The lock comes first: a wish that is being written at this moment is waited for and seen by both branches, or by neither. */
 const finishSql = `
-  WITH finished AS (DELETE FROM due_work WHERE ${mine} AND asked_again_at IS NULL)
-  UPDATE due_work SET run_at = asked_again_at, asked_again_at = NULL, attempts = 0, locked_by = NULL, locked_until = NULL
-  WHERE ${mine} AND asked_again_at IS NOT NULL`;
+  WITH claimed AS MATERIALIZED (SELECT kind, connection_id, asked_again_at FROM due_work WHERE ${mine} FOR UPDATE),
+  finished AS (
+    DELETE FROM due_work w USING claimed c
+    WHERE w.kind = c.kind AND w.connection_id = c.connection_id AND c.asked_again_at IS NULL
+  )
+  UPDATE due_work w SET run_at = c.asked_again_at, asked_again_at = NULL, attempts = 0, locked_by = NULL, locked_until = NULL
+  FROM claimed c
+  WHERE w.kind = c.kind AND w.connection_id = c.connection_id AND c.asked_again_at IS NOT NULL`;
 
 export async function finishWork(manager: EntityManager, worker: string, work: ClaimedWork): Promise<void> {
   await manager.query(finishSql, [work.kind, work.connectionId, worker, work.attempts]);

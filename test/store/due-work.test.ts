@@ -74,6 +74,35 @@ describe('due work', () => {
     assert.deepEqual(await store.nextDue(), at(1));
   });
 
+  it('is not lost when it is asked for again at the very moment it is finished', async function () {
+    const { store, url } = await storeWithNodes(this);
+    const work = reconcile(past);
+    await schedule(store, work);
+    const [claimed] = await store.claimWork('a', 1, leaseMs);
+    await withSessions(url, 1, async ([session]) => {
+      const { finishing } = await store.transaction(async (t) => {
+        await t.scheduleWork([{ ...work, runAt: at(1) }]);
+        const waiting = store.finishWork('a', claimed!);
+        await eventually('the end waits for the wish', async () => {
+          const { rows } = await session!.query(
+            'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = $1',
+            ['transactionid'],
+          );
+          return rows.length > 0;
+        });
+        return { finishing: waiting };
+      });
+      await finishing;
+    });
+    assert.deepEqual(await store.nextDue(), at(1));
+    const [waiting] = await withSessions(
+      url,
+      1,
+      async ([session]) => (await session!.query('SELECT locked_by FROM due_work')).rows,
+    );
+    assert.equal(waiting.locked_by, null, 'whoever comes may have it');
+  });
+
   it('is put off by a retry, but no later than it was asked for meanwhile', async function () {
     const { store } = await storeWithNodes(this);
     const work = reconcile(past);
