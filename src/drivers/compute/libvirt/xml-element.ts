@@ -1,4 +1,4 @@
-/** Writes XML. Every text and attribute passes through the one escape below; what XML 1.0 cannot carry is refused. */
+/** Writes XML. Every text and attribute passes through the one escapeText below; what XML 1.0 cannot carry is refused. */
 export type XmlContent = XmlElement | string | undefined;
 
 export interface XmlElement {
@@ -39,7 +39,7 @@ export function toXml({ name, attributes, children }: XmlElement, indent = ''): 
   const present = children.filter((child) => child !== undefined);
   if (present.length === 0) return `${indent}<${open}/>\n`;
   if (present.every((child) => typeof child === 'string'))
-    return `${indent}<${open}>${present.map(escape).join('')}</${name}>\n`;
+    return `${indent}<${open}>${present.map(escapeText).join('')}</${name}>\n`;
   const inner = present.map((child) => (typeof child === 'string' ? escapeText(child) : toXml(child, `${indent}  `)));
   return `${indent}<${open}>\n${inner.join('')}${indent}</${name}>\n`;
 }
