@@ -13,6 +13,7 @@ const rooms = {
   coordinator: ['lib', 'wire', 'client'],
   cli: ['lib', 'wire', 'client', 'coordinator'],
   testbed: ['lib', 'wire', 'client', 'coordinator'],
+  daemon: ['lib', 'wire', 'domain', 'openflow', 'drivers', 'store', 'services', 'ws', 'cli'],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -21,7 +22,19 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'product-never-imports-tests', severity: 'error', from: { path: '^src' }, to: { path: '^test' } },
-    { name: 'only-main-composes', severity: 'error', from: { path: '^src/.+/' }, to: { path: '^src/main\\.ts$' } },
+    { name: 'nobody-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
+    {
+      name: 'only-main-starts-the-daemon',
+      severity: 'error',
+      from: { pathNot: '^src/(main\\.ts$|daemon/)' },
+      to: { path: '^src/daemon/' },
+    },
+    {
+      name: 'only-the-composition-names-concrete-parts',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(drivers|store|services|ws|daemon/composition\\.ts)' },
+      to: { path: '^src/(drivers|services|ws)/' },
+    },
     {
       name: 'pure-rooms-do-no-input-or-output',
       severity: 'error',

@@ -1,11 +1,11 @@
-/** The program `iris`: its command line, and how it ends. The parts (composition.ts) are loaded only by commands that need them. */
+/** The program `iris`: its command line, and how it ends. The parts (daemon/composition.ts) are loaded only by commands that need them. */
 import { readFileSync } from 'node:fs';
 import type { LocalCommands } from './cli/local-commands.js';
 import { runCli } from './cli/program.js';
 import { packageFile } from './lib/package-root.js';
 
 /** A client's command should not wait for a database library. */
-const parts = async (): Promise<LocalCommands> => (await import('./composition.js')).localCommands;
+const parts = async (): Promise<LocalCommands> => (await import('./daemon/composition.js')).localCommands;
 
 const local: LocalCommands = {
   serve: async (...args) => (await parts()).serve(...args),

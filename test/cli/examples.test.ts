@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { coAllocationRequestSchema } from '../../src/coordinator/request/co-allocation-request.js';
 import { siteRequestSchema } from '../../src/coordinator/request/site-request.js';
+import { readSiteFile } from '../../src/daemon/site-config.js';
 import { siteFileSchema } from '../../src/domain/site/site-file.js';
 import { packageFile } from '../../src/lib/package-root.js';
 import { ConfigError, parseYaml } from '../../src/lib/yaml-config.js';
-import { readSiteFile } from '../../src/site-config.js';
 
 const read = (name: string): Promise<string> => readFile(packageFile('examples', name), 'utf8');
 const secrets = { IRIS_DATABASE_PASSWORD: 'd', ACME_PASSWORD: 'a', OPERATOR_PASSWORD: 'o' };

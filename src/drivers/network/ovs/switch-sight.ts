@@ -1,8 +1,15 @@
 /** What doctor sees of an Open vSwitch: read from its database once, over a connection of its own, changing nothing. */
-import type { SwitchSight } from './cli/doctor/node-probe.js';
-import type { SiteNode } from './domain/site/site-file.js';
-import { connectOvsdb, type OvsdbConnection } from './drivers/network/ovs/ovsdb-connection.js';
-import { toConnectOptions } from './drivers/network/ovs/ovsdb-endpoint.js';
+import type { SiteNode } from '../../../domain/site/site-file.js';
+import { connectOvsdb, type OvsdbConnection } from './ovsdb-connection.js';
+import { toConnectOptions } from './ovsdb-endpoint.js';
+
+interface SwitchSight {
+  version: string;
+  /** Absent while our bridge does not exist. */
+  datapathId?: string;
+  /** Whether the bridge's OpenFlow channel to a controller stands. */
+  connected: boolean;
+}
 
 const answerTimeoutMs = 5_000;
 

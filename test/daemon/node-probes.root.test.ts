@@ -1,10 +1,10 @@
 /** Doctor's own looks at a real Open vSwitch: its database, its addresses, their MTU. */
 import assert from 'node:assert/strict';
 import { diagnoseNode, type Finding } from '../../src/cli/doctor/diagnose-node.js';
+import { createNodeProbes } from '../../src/daemon/node-probes.js';
 import { siteFileSchema } from '../../src/domain/site/site-file.js';
 import { createFakeComputeDriver } from '../../src/drivers/compute/fake/fake-compute-driver.js';
-import { createNodeProbes } from '../../src/node-probes.js';
-import { lookAtOpenVswitch } from '../../src/switch-sight.js';
+import { lookAtOpenVswitch } from '../../src/drivers/network/ovs/switch-sight.js';
 import { createOvsWorld, type Machine } from '../drivers/network/ovs-world.js';
 
 const datapathId = '00000000000000d1';

@@ -1,14 +1,14 @@
 /**
  * A site's daemon from start to stop: database, store, drivers, engine, web service, in this order, and back. What the parts
- * are is said by main.ts; here is only when each begins and ends, and what is said where one does not.
+ * are is said by composition.ts; here is only when each begins and ends, and what is said where one does not.
  */
-import { CliError } from './cli/cli-error.js';
-import { exitCodes } from './cli/exit-codes.js';
-import type { HealthView, Provider } from './domain/ports/provider.js';
-import type { Store } from './domain/ports/store.js';
-import type { Site } from './domain/site/site-file.js';
-import type { Log } from './lib/log.js';
-import { ConfigError } from './lib/yaml-config.js';
+import { CliError } from '../cli/cli-error.js';
+import { exitCodes } from '../cli/exit-codes.js';
+import type { HealthView, Provider } from '../domain/ports/provider.js';
+import type { Store } from '../domain/ports/store.js';
+import type { Site } from '../domain/site/site-file.js';
+import type { Log } from '../lib/log.js';
+import { ConfigError } from '../lib/yaml-config.js';
 import type { SiteDatabase } from './site-database.js';
 
 interface Startable<T> {

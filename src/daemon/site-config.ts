@@ -1,10 +1,10 @@
 /** Reads a site file from the disk: checked, secrets from the environment, paths absolute. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Site, siteFileSchema } from './domain/site/site-file.js';
-import { packageFile } from './lib/package-root.js';
-import { MissingVariable, substituteEnvironment } from './lib/substitute-environment.js';
-import { ConfigError, type ConfigProblem, parseYaml } from './lib/yaml-config.js';
+import { type Site, siteFileSchema } from '../domain/site/site-file.js';
+import { packageFile } from '../lib/package-root.js';
+import { MissingVariable, substituteEnvironment } from '../lib/substitute-environment.js';
+import { ConfigError, type ConfigProblem, parseYaml } from '../lib/yaml-config.js';
 
 /** What is served where nobody says what. */
 export const simulatedSiteFile = packageFile('examples', 'fake-site.yaml');

@@ -1,12 +1,12 @@
 /** How `iris doctor` looks at the nodes of a site: through the drivers where they know, and lightly itself where they do not. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CliError } from './cli/cli-error.js';
-import type { NodeProbe, SwitchSight } from './cli/doctor/node-probe.js';
-import { exitCodes } from './cli/exit-codes.js';
-import type { ComputeDriver } from './domain/ports/compute-driver.js';
-import type { Site, SiteNode } from './domain/site/site-file.js';
-import { runCommand } from './lib/run-command.js';
+import { CliError } from '../cli/cli-error.js';
+import type { NodeProbe, SwitchSight } from '../cli/doctor/node-probe.js';
+import { exitCodes } from '../cli/exit-codes.js';
+import type { ComputeDriver } from '../domain/ports/compute-driver.js';
+import type { Site, SiteNode } from '../domain/site/site-file.js';
+import { runCommand } from '../lib/run-command.js';
 
 export interface NodeProbeParts {
   site: Site;

@@ -1,27 +1,27 @@
 /** Where Iris is put together: the only file that says which store, which drivers and which services there are. Loaded by main.ts when a command needs it. */
 import { join } from 'node:path';
-import type { SwitchSight } from './cli/doctor/node-probe.js';
-import type { LocalCommands, ServeOptions, SiteFileOptions } from './cli/local-commands.js';
-import type { ComputeDriver } from './domain/ports/compute-driver.js';
-import type { NetworkDriver } from './domain/ports/network-driver.js';
-import type { Site, SiteNode } from './domain/site/site-file.js';
-import { createFakeComputeDriver } from './drivers/compute/fake/fake-compute-driver.js';
-import { createLibvirtComputeDriver } from './drivers/compute/libvirt/libvirt-compute-driver.js';
-import { createFakeNetworkDriver } from './drivers/network/fake/fake-network-driver.js';
-import { createOvsNetworkDriver } from './drivers/network/ovs/ovs-network-driver.js';
-import { systemClock } from './lib/clock.js';
-import { createLog, type Log } from './lib/log.js';
+import type { SwitchSight } from '../cli/doctor/node-probe.js';
+import type { LocalCommands, ServeOptions, SiteFileOptions } from '../cli/local-commands.js';
+import type { ComputeDriver } from '../domain/ports/compute-driver.js';
+import type { NetworkDriver } from '../domain/ports/network-driver.js';
+import type { Site, SiteNode } from '../domain/site/site-file.js';
+import { createFakeComputeDriver } from '../drivers/compute/fake/fake-compute-driver.js';
+import { createLibvirtComputeDriver } from '../drivers/compute/libvirt/libvirt-compute-driver.js';
+import { createFakeNetworkDriver } from '../drivers/network/fake/fake-network-driver.js';
+import { createOvsNetworkDriver } from '../drivers/network/ovs/ovs-network-driver.js';
+import { lookAtOpenVswitch } from '../drivers/network/ovs/switch-sight.js';
+import { systemClock } from '../lib/clock.js';
+import { createLog, type Log } from '../lib/log.js';
+import { createEngine } from '../services/engine.js';
+import { createProvider } from '../services/provider.js';
+import type { SiteContext } from '../services/site-context.js';
+import { createStore } from '../store/create-store.js';
+import { migrate } from '../store/migrate.js';
+import { createWebService } from '../ws/web-service.js';
 import { createNodeProbes } from './node-probes.js';
 import { type Daemon, startDaemon } from './serve.js';
-import { createEngine } from './services/engine.js';
-import { createProvider } from './services/provider.js';
-import type { SiteContext } from './services/site-context.js';
 import { readSiteFile, simulatedSiteFile } from './site-config.js';
 import { openDatabase, visitDatabase } from './site-database.js';
-import { createStore } from './store/create-store.js';
-import { migrate } from './store/migrate.js';
-import { lookAtOpenVswitch } from './switch-sight.js';
-import { createWebService } from './ws/web-service.js';
 
 interface DriverParts {
   site: Site;

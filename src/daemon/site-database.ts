@@ -1,9 +1,9 @@
 /** Which database a site has: the one that is named, or a PostgreSQL of our own under the site's state directory. */
 import { join } from 'node:path';
-import type { Site } from './domain/site/site-file.js';
-import { ensureDatabase } from './lib/postgres/databases.js';
-import { startEmbeddedPostgres } from './lib/postgres/embedded-postgres.js';
-import { findRunningPostgres } from './lib/postgres/running-postgres.js';
+import type { Site } from '../domain/site/site-file.js';
+import { ensureDatabase } from '../lib/postgres/databases.js';
+import { startEmbeddedPostgres } from '../lib/postgres/embedded-postgres.js';
+import { findRunningPostgres } from '../lib/postgres/running-postgres.js';
 
 export interface SiteDatabase {
   url: string;
