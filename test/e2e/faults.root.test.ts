@@ -1,0 +1,180 @@
+/**
+ * What goes wrong around Iris: bad input, a node that is dead, libvirt that refuses, a switch that disconnects half way. Each
+ * time what is asked for comes about once the fault is gone, or ends clean, and nobody else's things are touched.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { waitUntil } from '../../src/lib/wait-until.js';
+import { type CoAllocateResult, coAllocate, coRelease } from '../../src/testbed/demo/co-allocate.js';
+import { askAllGuests } from '../../src/testbed/demo/guests.js';
+import { runIris, tryIris } from '../../src/testbed/demo/iris-command.js';
+import { showForeignUntouched, showNothingLeft } from '../../src/testbed/demo/release.js';
+import { takeForeignSnapshots } from '../../src/testbed/demo/remains.js';
+import { writeTenantRequest } from '../../src/testbed/demo/request-file.js';
+import { type Demo, part } from '../../src/testbed/demo/step.js';
+import { hostOf, tenants } from '../../src/testbed/demo/tenants.js';
+import { startLibvirtd } from '../../src/testbed/hypervisor.js';
+import type { EmulatedNode } from '../../src/testbed/inter-cloud.js';
+import { type Machine, ofctl, startSwitch } from '../../src/testbed/machine.js';
+import { isAlive } from '../../src/testbed/process-identity.js';
+import { runPath } from '../../src/testbed/run-directory.js';
+import { endProcesses, recordedProcesses } from '../../src/testbed/run-processes.js';
+import { takeDown } from '../../src/testbed/teardown.js';
+import { leftoversOf } from '../testbed/support/leftovers.js';
+import { createDemo, serveTwoSites } from './support/two-sites.js';
+
+const { alice } = tenants;
+
+/** Ends one of a machine's daemons at once, as a crash would. */
+async function crash(machine: Machine, program: string): Promise<void> {
+  const found = recordedProcesses(machine.run)
+    .filter(({ what }) => what === `${machine.name}-${program}`)
+    .filter(isAlive);
+  assert.equal(found.length, 1, `${program} of ${machine.name} runs`);
+  for (const { pid } of found) process.kill(pid, 'SIGKILL');
+  await endProcesses(found);
+}
+
+interface Shown {
+  reservation: {
+    errorEvent?: { node?: string; event: string; text: string };
+    states: { reservationState: string; lifecycleState: string; dataPlaneStatus: { active: boolean } };
+  };
+}
+
+describe('two sites, when things go wrong', function () {
+  this.timeout(240_000);
+  let demo: Demo;
+  /** Machines whose switch a test restarted: the flows of all its bridges went with it. */
+  const restarted: string[] = [];
+  let node: (name: string) => EmulatedNode;
+
+  before(async () => {
+    demo = createDemo();
+    await serveTwoSites(demo);
+    const { nodes } = part(demo, 'cloud').sites.osaka;
+    node = (name) => nodes.find((candidate) => candidate.name === name)!;
+  });
+  after(async () => {
+    await takeDown(demo.run);
+    assert.deepEqual(await leftoversOf(demo.run), []);
+  });
+  afterEach(async () => {
+    await showNothingLeft(demo);
+    await showForeignUntouched(demo, restarted);
+    demo.parts.foreignBefore = await takeForeignSnapshots(part(demo, 'cloud'));
+    restarted.length = 0;
+  });
+
+  async function restartSwitch(machine: Machine): Promise<void> {
+    restarted.push(machine.name);
+    await startSwitch(machine);
+  }
+
+  const callerAt = (site: 'tokyo' | 'osaka') => ({ ...alice, url: part(demo, 'sites')[site].url });
+  const showAtOsaka = async (connectionId: string): Promise<Shown> =>
+    (await runIris(demo, callerAt('osaka'), 'show', connectionId)).result as Shown;
+
+  /** The newest reservation of alice's: a co-allocation that is still under way has not told its own yet. */
+  async function newestAt(site: 'tokyo' | 'osaka'): Promise<string | undefined> {
+    const { result } = await runIris(demo, callerAt(site), 'list');
+    const { reservations } = result as {
+      reservations: { connectionId: string; states: Shown['reservation']['states'] }[];
+    };
+    return reservations.find(({ states }) => states.lifecycleState === 'Created')?.connectionId;
+  }
+
+  const osakaToSayWhatKeepsIt = () =>
+    waitUntil(
+      async () => {
+        const connectionId = await newestAt('osaka');
+        if (connectionId === undefined) return undefined;
+        const { errorEvent } = (await showAtOsaka(connectionId)).reservation;
+        return errorEvent && { connectionId, errorEvent };
+      },
+      { what: 'osaka to say what keeps it', timeoutMs: 90_000, intervalMs: 500 },
+    );
+
+  async function reachesItsVms(): Promise<void> {
+    const answers = await askAllGuests(hostOf(part(demo, 'cloud'), alice));
+    assert.deepEqual(
+      answers.map(({ tenant, name }) => `${tenant} ${name}`),
+      ['alice vm1', 'alice vm2'],
+    );
+  }
+
+  it('refuses bad input, says what and where, and changes nothing', async () => {
+    const file = writeTenantRequest(demo, alice);
+    const text = readFileSync(file, 'utf8');
+    const wrong = [
+      { name: 'unknown-key', text: `${text}\ncolour: blue\n`, exitCode: 2 },
+      { name: 'not-yaml', text: 'sites: [', exitCode: 2 },
+      { name: 'bad-mac', text: text.replaceAll('52:54:00:00:00:0b', '52:54:00:00:00'), exitCode: 2 },
+      { name: 'no-such-image', text: text.replaceAll('image: small', 'image: enormous'), exitCode: 1 },
+      { name: 'no-such-port', text: text.replaceAll('name: lan1', 'name: lan9'), exitCode: 1 },
+      { name: "somebody-else's-port", text: text.replaceAll('name: lan1', 'name: lan2'), exitCode: 1 },
+    ];
+    for (const { name, text: content, exitCode } of wrong) {
+      const path = runPath(demo.run, `${name}.yaml`);
+      writeFileSync(path, content);
+      assert.notEqual(content, text, name);
+      const answer = await tryIris(demo, alice, 'co-allocate', path);
+      assert.equal(answer.exitCode, exitCode, `${name}: ${JSON.stringify(answer)}`);
+    }
+    const stranger = await tryIris(demo, { ...callerAt('osaka'), password: 'not it' }, 'list');
+    assert.equal(stranger.exitCode, 1);
+    const garbage = await fetch(part(demo, 'sites').osaka.url, { method: 'POST', body: '<reserve/>' });
+    assert.ok(garbage.status >= 400);
+    assert.equal(await newestAt('osaka'), undefined);
+  });
+
+  it('builds on the nodes that live, names the one that is dead, and finishes when it is back', async () => {
+    const dead = node('n2');
+    const programs = ['libvirtd', 'ovs-vswitchd'];
+    for (const program of programs) await crash(dead.machine, program);
+    const finished = coAllocate(demo, alice);
+    finished.catch(() => {});
+    const { errorEvent } = await osakaToSayWhatKeepsIt();
+    assert.equal(errorEvent.node, 'n2');
+    await restartSwitch(dead.machine);
+    await startLibvirtd(dead.hypervisor!);
+    const { connections } = await finished;
+    assert.equal((await showAtOsaka(connections.osaka)).reservation.errorEvent, undefined);
+    await reachesItsVms();
+    await coRelease(demo, alice);
+  });
+
+  it('tells what libvirt refused, and gives everything back', async () => {
+    const { kernel } = part(demo, 'image');
+    renameSync(kernel, `${kernel}.aside`);
+    try {
+      const finished = tryIris(demo, alice, 'co-allocate', writeTenantRequest(demo, alice));
+      const { connectionId, errorEvent } = await osakaToSayWhatKeepsIt();
+      assert.ok(errorEvent.node === 'n1' || errorEvent.node === 'n2', JSON.stringify(errorEvent));
+      assert.equal((await showAtOsaka(connectionId)).reservation.states.dataPlaneStatus.active, false);
+      for (const site of ['tokyo', 'osaka'] as const)
+        await runIris(demo, callerAt(site), 'release', (await newestAt(site))!, '--wait');
+      const { exitCode, result } = await finished;
+      assert.notEqual(exitCode, 0);
+      assert.equal((result as CoAllocateResult).outcome, 'provisionFailed');
+    } finally {
+      renameSync(`${kernel}.aside`, kernel);
+    }
+  });
+
+  it('a switch that disconnects half way is brought to what it should be when it is back', async () => {
+    const { machine } = node('gw');
+    const finished = coAllocate(demo, alice);
+    finished.catch(() => {});
+    await waitUntil(async () => (await ofctl(machine, 'dump-flows', 'br-iris')).stdout.includes('table=0'), {
+      what: "the gateway's first flows",
+      timeoutMs: 60_000,
+      intervalMs: 20,
+    });
+    await crash(machine, 'ovs-vswitchd');
+    await restartSwitch(machine);
+    await finished;
+    await reachesItsVms();
+    await coRelease(demo, alice);
+  });
+});
