@@ -18,8 +18,8 @@ const openVersion = <V extends ReservationVersion>(version: V): V => ({
   placed: { ...version.placed, vms: version.placed.vms.map(withoutUserData) },
 });
 
-/** The reservation as it may be shown. */
-export const withoutSecrets = (reservation: Reservation): Reservation => ({
+/** The reservation as it may be shown. What versions before it left behind is nobody's business. */
+export const withoutSecrets = ({ replaced: _left, ...reservation }: Reservation): Reservation => ({
   ...reservation,
   ...(reservation.committed === undefined ? {} : { committed: openVersion(reservation.committed) }),
   ...(reservation.held === undefined ? {} : { held: openVersion(reservation.held) }),

@@ -2,40 +2,56 @@
  * Makes a VI stand, or nothing of it: calls to the drivers in the order that keeps frames from where they do not belong. Idempotent;
  * what fails is noted, and the rest goes on. Writes no state.
  */
+import type { ObservedDomain } from '../domain/ports/compute-driver.js';
 import type { Mark } from '../domain/vi/mark.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
+import { deriveGone, deriveVmChange, findBefore, isAt } from '../domain/vi/vi-change.js';
 import type { Failures } from './failures.js';
+import { makeWay } from './make-way.js';
 import type { SiteContext } from './site-context.js';
 
-/** Names of the VMs that are as they should be already: seen with one question per node, so that a periodic round is cheap. */
-async function observeStanding({ compute }: SiteContext, vi: PlacedVi): Promise<Set<string>> {
-  const nodes = [...new Set(vi.vms.map((vm) => vm.node))];
-  // A node that cannot be looked at shows nothing; its VMs are then ensured one by one, and that fails with the reason.
-  const observed = await Promise.all(nodes.map((node) => compute.observe(node).catch(() => [])));
-  const here = observed
-    .flat()
-    .filter(({ mark, state, shutDownByGuest }) => {
-      const isOurs = mark.connectionId === vi.connectionId && mark.version === vi.version;
-      return isOurs && (state === 'running' || shutDownByGuest);
-    })
-    .map(({ node, vmName }) => `${node} ${vmName}`);
-  const standing = new Set(here);
-  return new Set(vi.vms.filter((vm) => standing.has(`${vm.node} ${vm.name}`)).map((vm) => vm.name));
+export interface BuildWork {
+  vi: PlacedVi;
+  /** Versions before, parts of which may still stand. */
+  replaced: readonly PlacedVi[];
+  instance: string;
 }
+
+/** What stands of the VI where it is placed: seen with one question per node, so that a periodic round is cheap. */
+async function observeVi({ compute }: SiteContext, vi: PlacedVi, failures?: Failures): Promise<ObservedDomain[]> {
+  const nodes = [...new Set(vi.vms.map((vm) => vm.node))];
+  const seen: ObservedDomain[] = [];
+  await Promise.all(
+    nodes.map(async (node) => {
+      const look = async (): Promise<unknown> => seen.push(...(await compute.observe(node)));
+      // A node that cannot be looked at shows nothing; its VMs are then ensured one by one, and that fails with the reason.
+      await (failures === undefined ? look().catch(() => {}) : failures.attempt(look));
+    }),
+  );
+  return seen.filter(({ mark }) => mark.connectionId === vi.connectionId);
+}
+
+/** As it should be already, whichever version it was defined by. */
+const stands = ({ state, shutDownByGuest }: ObservedDomain): boolean => state === 'running' || shutDownByGuest;
 
 /** VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. */
 export async function ensureUp(
   context: SiteContext,
-  vi: PlacedVi,
-  instance: string,
-  wasUp: boolean,
+  work: BuildWork & { wasUp: boolean },
   failures: Failures,
 ): Promise<void> {
   const { site, compute, network } = context;
+  const { vi, replaced, instance, wasUp } = work;
+  const isChanged = replaced.length > 0;
+  const seen = wasUp || isChanged ? await observeVi(context, vi, isChanged ? failures : undefined) : [];
+  const removed = isChanged ? await makeWay(context, work, seen, failures) : [];
+  const standing = wasUp ? seen.filter(stands) : [];
+
   const mark: Mark = { instance, connectionId: vi.connectionId, version: vi.version };
   const mtu = network.segmentMtu(vi);
-  const standing = wasUp ? await observeStanding(context, vi) : new Set<string>();
-  const missing = vi.vms.filter((vm) => !standing.has(vm.name));
+  const missing = vi.vms.filter(
+    (vm) => removed.includes(vm) || !standing.some((domain) => isAt(vm, { name: domain.vmName, node: domain.node })),
+  );
   const ensured = await Promise.all(
     missing.map(async (vm) => ({
       vm,
@@ -53,12 +69,19 @@ export async function ensureUp(
 /** Flows, ports and tunnels → VMs. */
 export async function ensureDown(
   { compute, network }: SiteContext,
-  vi: PlacedVi,
-  instance: string,
-  disk: 'keep' | 'erase',
+  { vi, replaced, instance, disk }: BuildWork & { disk: 'keep' | 'erase' },
   failures: Failures,
 ): Promise<void> {
   await failures.attempt(() => network.remove(vi));
   const mark = { instance, connectionId: vi.connectionId };
-  await Promise.all(vi.vms.map((vm) => failures.attempt(() => compute.remove(vm.node, mark, vm.name, disk))));
+  const isOutdated = (vm: PlacedVi['vms'][number]): boolean => {
+    const before = findBefore(vm, undefined, vi, replaced);
+    return before !== undefined && deriveVmChange(before, vm) === 'remake';
+  };
+  await Promise.all([
+    ...vi.vms.map((vm) =>
+      failures.attempt(() => compute.remove(vm.node, mark, vm.name, isOutdated(vm) ? 'erase' : disk)),
+    ),
+    ...deriveGone(vi, replaced).map((vm) => failures.attempt(() => compute.remove(vm.node, mark, vm.name, 'erase'))),
+  ]);
 }

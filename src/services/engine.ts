@@ -27,15 +27,13 @@ export interface Engine {
 /** Events of one reconnect come in showers; one round answers them all. */
 const gatherMs = 100;
 
-const standsOn = (reservation: Reservation, nodes: ReadonlySet<string>): boolean => {
-  const placed = reservation.committed?.placed;
-  return (
-    placed !== undefined &&
-    (placed.vms.some((vm) => nodes.has(vm.node)) ||
+const standsOn = ({ committed, replaced = [] }: Reservation, nodes: ReadonlySet<string>): boolean =>
+  [...(committed === undefined ? [] : [committed]), ...replaced].some(
+    ({ placed }) =>
+      placed.vms.some((vm) => nodes.has(vm.node)) ||
       placed.externalPorts.some((port) => nodes.has(port.node)) ||
-      (placed.gateway !== undefined && nodes.has(placed.gateway)))
+      (placed.gateway !== undefined && nodes.has(placed.gateway)),
   );
-};
 
 async function askForRounds({ store }: SiteContext, connectionIds: readonly string[]): Promise<void> {
   if (connectionIds.length === 0) return;

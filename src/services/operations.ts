@@ -54,18 +54,19 @@ async function takeAll(turn: Turn, steps: readonly Step[], subject: string): Pro
   return undefined;
 }
 
-async function serve(
+/** Runs `work` on the reservation as time has left it, under its lock; a refusal is answered, and what time did stays done. */
+export async function serveTurn(
   transaction: StoreTransaction,
   call: CallContext,
-  operation: OperationName,
   connectionId: string,
+  work: (turn: Turn) => Promise<Refusal | undefined>,
 ): Promise<Answer> {
   const locked = await transaction.lockReservation(connectionId);
   const reservation = ensureVisible(locked, connectionId, call.requester);
   const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId);
   await takeWhatIsDue(turn);
   const timeChangedIt = turn.transitions.length > 0;
-  const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
+  const refusal = await work(turn);
   if (refusal === undefined) return { outcome: 'served', reservation: withoutSecrets(await closeTurn(turn)) };
 
   const { kindName: kind, what, variables } = toIrisError(refusal, connectionId);
@@ -78,6 +79,8 @@ async function serve(
 export function createOperation({ store }: SiteContext, operation: OperationName) {
   return (call: CallContext, connectionId: string): Promise<Reservation> =>
     serveOnce(store, call, operation, { connectionId }, (transaction) =>
-      serve(transaction, call, operation, connectionId),
+      serveTurn(transaction, call, connectionId, (turn) =>
+        takeAll(turn, operations[operation](turn.reservation), call.requester.subject),
+      ),
     );
 }

@@ -1,9 +1,8 @@
 /** The engine as the faces see it: the Provider port on a store and two drivers. Holds no state of its own. */
 import { readFileSync } from 'node:fs';
-import { IrisError } from '../domain/errors/iris-error.js';
 import type { Provider } from '../domain/ports/provider.js';
 import { packageFile } from '../lib/package-root.js';
-import { ensureVisible } from './access.js';
+import { createModify } from './modify.js';
 import { createNodeFacts } from './node-facts.js';
 import { createOperation } from './operations.js';
 import { getAvailability, getReservation, getSite, listReservations, planReservation } from './queries.js';
@@ -18,14 +17,7 @@ export function createProvider(context: SiteContext): Provider {
   const version = readVersion();
   return {
     reserve: createReserve(context),
-    async modify(call, { connectionId }) {
-      ensureVisible(await context.store.findReservation(connectionId), connectionId, call.requester);
-      throw new IrisError('notImplemented', {
-        what: 'a reservation cannot be modified yet',
-        variables: { operation: 'modify', connectionId },
-        connectionId,
-      });
-    },
+    modify: createModify(context),
     commit: createOperation(context, 'commit'),
     abort: createOperation(context, 'abort'),
     provision: createOperation(context, 'provision'),

@@ -4,6 +4,8 @@
  */
 import { type Aim, deriveAim } from '../domain/reservation/aim.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
+import type { Message } from '../domain/reservation/step.js';
+import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import type { Log } from '../lib/log.js';
 import { ensureDown, ensureUp } from './build.js';
 import { collectFailures, type Failures } from './failures.js';
@@ -16,6 +18,8 @@ const by = 'reconciler';
 
 interface Round {
   aim: Aim;
+  /** Versions before, parts of which may still stand. */
+  replaced: PlacedVi[];
   /** Whether the last round left everything as it should be. */
   wasUp: boolean;
 }
@@ -24,21 +28,22 @@ interface Round {
 async function begin({ store }: SiteContext, connectionId: string): Promise<Round> {
   return store.transaction(async (transaction) => {
     const reservation = await transaction.lockReservation(connectionId);
-    if (reservation === undefined) return { aim: { kind: 'none' }, wasUp: false };
+    if (reservation === undefined) return { aim: { kind: 'none' }, replaced: [], wasUp: false };
     const now = await transaction.now();
     const turn = openTurn(transaction, reservation, now);
     const aim = deriveAim(reservation, now);
     if (aim.kind === 'wait') await take(turn, { type: 'reconciler.awaitingStart' }, by);
     if (aim.kind === 'up') await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
     await closeTurn(turn);
-    return { aim, wasUp: reservation.states.dataPlane.active };
+    const replaced = (reservation.replaced ?? []).map(({ placed }) => placed);
+    return { aim, replaced, wasUp: reservation.states.dataPlane.active };
   });
 }
 
-type Active = Extract<Aim, { kind: 'up' | 'down' }>;
+type Active = Exclude<Aim, { kind: 'wait' | 'none' }>;
 
 function deriveEvent(aim: Active, before: Reservation): ErrorEvent['event'] {
-  if (aim.kind === 'down') return 'deactivateFailed';
+  if (aim.kind !== 'up') return 'deactivateFailed';
   return before.states.dataPlane.active ? 'dataplaneError' : 'activateFailed';
 }
 
@@ -54,9 +59,15 @@ function toErrorEvent(aim: Active, before: Reservation, failures: Failures, at: 
 
 /** Where the aim has changed meanwhile, the outcome is not news any more and the next round, asked for already, will tell. */
 function isStillTheAim(aim: Active, now: Aim): boolean {
-  if (now.kind === 'up') return aim.kind === 'up' && now.version.version === aim.version.version;
-  return now.kind === 'down' && aim.kind === 'down' && now.disk === aim.disk;
+  if (now.kind === 'none' || now.kind === 'wait' || now.version.version !== aim.version.version) return false;
+  return now.kind === 'up' ? aim.kind === 'up' : now.kind === aim.kind && now.disk === aim.disk;
 }
+
+const outcomes: { [Kind in Active['kind']]: (version: number) => Message } = {
+  up: (version) => ({ type: 'reconciler.built', version }),
+  down: () => ({ type: 'reconciler.removed' }),
+  putOff: () => ({ type: 'reconciler.awaitingStart' }),
+};
 
 async function report(turn: Turn, aim: Active, failures: Failures): Promise<void> {
   if (!isStillTheAim(aim, deriveAim(turn.reservation, turn.now))) return;
@@ -66,8 +77,7 @@ async function report(turn: Turn, aim: Active, failures: Failures): Promise<void
     return;
   }
   noteError(turn, null);
-  if (aim.kind === 'up') await take(turn, { type: 'reconciler.built', version: aim.version.version }, by);
-  else await take(turn, { type: 'reconciler.removed' }, by);
+  await take(turn, outcomes[aim.kind](aim.version.version), by);
 }
 
 async function finish({ store }: SiteContext, connectionId: string, aim: Active, failures: Failures): Promise<void> {
@@ -99,7 +109,7 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
   const { clock, log } = context;
   const { instance, registry } = options;
   return async (connectionId: string): Promise<WorkResult> => {
-    const { aim, wasUp } = await begin(context, connectionId);
+    const { aim, replaced, wasUp } = await begin(context, connectionId);
     if (aim.kind === 'none') return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
 
@@ -108,14 +118,15 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     const failures = collectFailures();
     await failures.attempt(() =>
       aim.kind === 'up'
-        ? ensureUp(context, vi, instance, wasUp, failures)
-        : ensureDown(context, vi, instance, aim.disk, failures),
+        ? ensureUp(context, { vi, replaced, instance, wasUp }, failures)
+        : ensureDown(context, { vi, replaced, instance, disk: aim.disk }, failures),
     );
     await finish(context, connectionId, aim, failures);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
     // What waiting will not cure is looked at again with the periodic round.
-    return failures.isTransient() ? { outcome: 'again' } : { outcome: 'done' };
+    if (failures.isTransient() || (failures.all.length > 0 && replaced.length > 0)) return { outcome: 'again' };
+    return aim.kind === 'putOff' ? { outcome: 'again', at: aim.version.start } : { outcome: 'done' };
   };
 }

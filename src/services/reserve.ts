@@ -6,7 +6,7 @@ import type { CallContext, StoreTransaction } from '../domain/ports/store.js';
 import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
 import { newConnectionStates } from '../domain/reservation/step.js';
 import type { Criteria } from '../domain/vi/criteria.js';
-import { checkCriteria, checkTenantLimits } from '../domain/vi/criteria-checks.js';
+import { type CheckContext, checkCriteria, checkTenantLimits } from '../domain/vi/criteria-checks.js';
 import { deriveFree, deriveNodeCapacities, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant } from './access.js';
@@ -30,12 +30,18 @@ export const deriveInterval = ({ start, end }: Criteria['schedule'], now: Date):
 });
 
 /** Everything that can be said without asking what is taken. */
-export function checkRequest({ site, compute }: SiteContext, criteria: Criteria, tenant: string, now: Date): void {
+export function checkRequest(
+  { site, compute }: SiteContext,
+  criteria: Criteria,
+  tenant: string,
+  now: Date,
+  inForce?: CheckContext['inForce'],
+): void {
   const { nested, userData } = compute.capabilities();
-  checkCriteria(criteria, { site, tenant, now, nested, userData });
+  checkCriteria(criteria, { site, tenant, now, nested, userData, ...(inForce === undefined ? {} : { inForce }) });
 }
 
-/** Places over what is free in the whole interval, within the tenant's limits. */
+/** Places over what is free in the whole interval, within the tenant's limits; what the reservation has itself counts for free. */
 export async function placeOver(
   { site }: SiteContext,
   transaction: StoreTransaction,
@@ -47,10 +53,10 @@ export async function placeOver(
     checkTenantLimits(
       request.criteria,
       limits,
-      await transaction.tenantPeak(request.tenant, start, end),
+      await transaction.tenantPeak(request.tenant, start, end, request.connectionId),
       request.tenant,
     );
-  const peak = request.criteria.vms.length === 0 ? [] : await transaction.peakLoad(start, end);
+  const peak = request.criteria.vms.length === 0 ? [] : await transaction.peakLoad(start, end, request.connectionId);
   return placeVi(request, site, deriveFree(deriveNodeCapacities(site), peak));
 }
 
@@ -58,21 +64,24 @@ const isCapacityRefusal = (error: unknown): boolean =>
   error instanceof IrisError && error.kindName === 'capacityUnavailable';
 
 /** Places and holds; places again where a concurrent reserve has just taken what the placement counted on. */
-async function holdPlaced(
+export async function holdPlaced(
   context: SiteContext,
   transaction: StoreTransaction,
   request: PlacementRequest,
   interval: Interval,
-  holdExpires: Date,
-): Promise<ReservationVersion> {
+  now: Date,
+): Promise<NonNullable<Reservation['held']>> {
+  const holdExpires = new Date(now.getTime() + context.site.reservations.holdSeconds * 1000);
+  // Nothing is set aside in the past of a version that began before it was asked for.
+  const setAside = { ...interval, start: interval.start < now ? now : interval.start };
   for (let attempt = 1; ; attempt += 1) {
     // A refusal by the placement itself is final: there is no room as seen from here.
-    const placed = await placeOver(context, transaction, request, interval);
+    const placed = await placeOver(context, transaction, request, setAside);
     const { version, criteria } = request;
     const held: ReservationVersion = { version, criteria, placed, ...interval, state: 'held' };
     try {
-      await transaction.holdVersion(request.connectionId, held, holdExpires);
-      return held;
+      await transaction.holdVersion(request.connectionId, held, holdExpires, setAside.start);
+      return { ...held, holdExpires };
     } catch (error) {
       if (!isCapacityRefusal(error) || attempt === mostPlacements) throw error;
     }
@@ -104,14 +113,15 @@ async function hold(
     updatedAt: now,
   };
   await transaction.insertReservation(reservation);
-  const holdExpires = new Date(now.getTime() + context.site.reservations.holdSeconds * 1000);
   const turn = openTurn(transaction, reservation, now, call.correlationId);
   await take(turn, { type: 'requester.reserve' }, call.requester.subject);
 
   const { connectionId, viNumber } = reservation;
   const placement = { connectionId, viNumber, version: 1, tenant, criteria };
-  const version = await holdPlaced(context, transaction, placement, interval, holdExpires);
-  turn.reservation = { ...turn.reservation, held: { ...version, holdExpires } };
+  turn.reservation = {
+    ...turn.reservation,
+    held: await holdPlaced(context, transaction, placement, interval, now),
+  };
   await take(turn, { type: 'engine.held' }, 'engine');
   return closeTurn(turn);
 }

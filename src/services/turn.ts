@@ -65,8 +65,16 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
     const { held, ...rest } = turn.reservation;
     if (held === undefined) throw new Error(`${rest.connectionId} is held without a version`);
     const { holdExpires: _expired, ...version } = held;
-    await turn.transaction.commitVersion(rest.connectionId, held.version);
-    turn.reservation = { ...rest, committed: { ...version, state: 'committed' } };
+    const before = rest.committed;
+    const mayStand = wasEverBuilt(rest.states);
+    await turn.transaction.commitVersion(rest.connectionId, held.version, mayStand ? 'replaced' : 'dropped');
+    turn.reservation = {
+      ...rest,
+      committed: { ...version, state: 'committed' },
+      ...(before !== undefined && mayStand
+        ? { replaced: [...(rest.replaced ?? []), { version: before.version, placed: before.placed }] }
+        : {}),
+    };
   },
   async dropHold(turn) {
     const { held, ...rest } = turn.reservation;
@@ -75,10 +83,17 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
     turn.reservation = rest;
   },
   freeAll: (turn) => turn.transaction.dropAllocations(turn.reservation.connectionId),
+  async dropReplaced(turn) {
+    const { replaced = [], ...rest } = turn.reservation;
+    for (const { version } of replaced) await turn.transaction.dropVersion(rest.connectionId, version);
+    turn.reservation = rest;
+  },
   async build(turn) {
-    const start = turn.reservation.committed?.start ?? turn.now;
-    schedule(turn, 'reconcile', laterOf(start, turn.now));
-    if (start > turn.now) await take(turn, { type: 'reconciler.awaitingStart' }, 'reconciler');
+    const { committed, replaced } = turn.reservation;
+    const start = committed?.start ?? turn.now;
+    const stands = replaced !== undefined;
+    schedule(turn, 'reconcile', stands ? turn.now : laterOf(start, turn.now));
+    if (start > turn.now && !stands) await take(turn, { type: 'reconciler.awaitingStart' }, 'reconciler');
   },
   async tearDown(turn) {
     if (wasEverBuilt(turn.reservation.states)) schedule(turn, 'reconcile', turn.now);

@@ -2,7 +2,7 @@
  * What a version sets aside over its interval: capacity on nodes, its segment key, VLANs of external ports, MACs. The database
  * refuses what is taken; here that becomes an error with the names of what it was.
  */
-import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import { type EntityManager, In, type QueryDeepPartialEntity } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { ReservationVersion } from '../domain/reservation/reservation.js';
 import type { PlacedVm } from '../domain/vi/placed-vi.js';
@@ -26,6 +26,7 @@ const allocationTables = [
 interface Held {
   connectionId: string;
   version: number;
+  /** For which it is set aside. */
   period: string;
 }
 
@@ -71,7 +72,7 @@ async function insertRows<Row extends object>(manager: EntityManager, entity: ne
 }
 
 async function insertVersion(manager: EntityManager, held: Held, version: ReservationVersion, holdExpires: Date) {
-  const { connectionId, version: number, period } = held;
+  const { connectionId, version: number } = held;
   await manager
     .createQueryBuilder()
     .insert()
@@ -80,10 +81,14 @@ async function insertVersion(manager: EntityManager, held: Held, version: Reserv
       connectionId,
       version: number,
       state: 'held',
-      period,
+      period: toPeriod(version.start, version.end),
       holdExpires,
       criteria: version.criteria as QueryDeepPartialEntity<ReservationVersion['criteria']>,
       placed: version.placed as QueryDeepPartialEntity<ReservationVersion['placed']>,
+    })
+    // An aborted modification leaves its number to the next one.
+    .orUpdate(['state', 'period', 'hold_expires', 'criteria', 'placed'], ['connection_id', 'version'], {
+      overwriteCondition: { where: { state: 'dropped' } },
     })
     .updateEntity(false)
     .execute();
@@ -179,8 +184,9 @@ export async function holdVersion(
   connectionId: string,
   version: ReservationVersion,
   holdExpires: Date,
+  setAsideFrom: Date = version.start,
 ): Promise<void> {
-  const held: Held = { connectionId, version: version.version, period: toPeriod(version.start, version.end) };
+  const held: Held = { connectionId, version: version.version, period: toPeriod(setAsideFrom, version.end) };
   await manager.query('SAVEPOINT hold');
   try {
     await insertVersion(manager, held, version, holdExpires);
@@ -198,15 +204,23 @@ async function deleteAllocations(manager: EntityManager, which: { connectionId: 
 
 export async function dropVersion(manager: EntityManager, connectionId: string, version: number): Promise<void> {
   await deleteAllocations(manager, { connectionId, version });
+  await manager.delete(VmRow, { connectionId, version });
   await manager.update(ReservationVersionRow, { connectionId, version }, { state: 'dropped', holdExpires: null });
 }
 
-export async function commitVersion(manager: EntityManager, connectionId: string, version: number): Promise<void> {
+export async function commitVersion(
+  manager: EntityManager,
+  connectionId: string,
+  version: number,
+  beforeBecomes: 'dropped' | 'replaced',
+): Promise<void> {
   const before = await manager.findOne(ReservationVersionRow, {
     select: { version: true },
     where: { connectionId, state: 'committed' },
   });
-  if (before !== null) await dropVersion(manager, connectionId, before.version);
+  if (before !== null && beforeBecomes === 'dropped') await dropVersion(manager, connectionId, before.version);
+  else if (before !== null)
+    await manager.update(ReservationVersionRow, { connectionId, version: before.version }, { state: beforeBecomes });
   const { affected } = await manager.update(
     ReservationVersionRow,
     { connectionId, version, state: 'held' },
@@ -218,5 +232,9 @@ export async function commitVersion(manager: EntityManager, connectionId: string
 
 export async function dropAllocations(manager: EntityManager, connectionId: string): Promise<void> {
   await deleteAllocations(manager, { connectionId });
-  await manager.update(ReservationVersionRow, { connectionId, state: 'held' }, { state: 'dropped', holdExpires: null });
+  await manager.update(
+    ReservationVersionRow,
+    { connectionId, state: In(['held', 'replaced']) },
+    { state: 'dropped', holdExpires: null },
+  );
 }

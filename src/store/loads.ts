@@ -38,7 +38,7 @@ const tenantPeakSql = `
       sum(a.vms) AS vms, sum(a.cpus) AS cpus, sum(a.memory_mib) AS memory_mib
     FROM reservation r
     JOIN node_allocation a ON a.connection_id = r.connection_id
-    WHERE r.tenant = $1 AND r.lifecycle_state NOT IN ('Terminated', 'PassedEndTime') AND a.period && $2::tstzrange
+    WHERE r.tenant = $1 AND r.connection_id IS DISTINCT FROM $3 AND r.lifecycle_state NOT IN ('Terminated', 'PassedEndTime') AND a.period && $2::tstzrange
     GROUP BY a.connection_id, a.version, a.period
   ), instant AS (
     SELECT connection_id, lower(period) AS at FROM live
@@ -65,8 +65,14 @@ const tenantPeakSql = `
   FROM running`;
 
 /** Requests of one tenant queue here, until the transaction ends: otherwise two at once would both find room under its limit. */
-export async function tenantPeak(manager: EntityManager, tenant: string, from: Date, to: Date | undefined) {
+export async function tenantPeak(
+  manager: EntityManager,
+  tenant: string,
+  from: Date,
+  to: Date | undefined,
+  except: string | undefined,
+) {
   await manager.query("SELECT pg_advisory_xact_lock(hashtextextended('tenant ' || $1, 0))", [tenant]);
-  const [peak] = await manager.query(tenantPeakSql, [tenant, toPeriod(from, to)]);
+  const [peak] = await manager.query(tenantPeakSql, [tenant, toPeriod(from, to), except ?? null]);
   return peak as { vms: number; cpus: number; memoryMiB: number };
 }

@@ -1,5 +1,10 @@
 /** A reservation from the JSON document that the database makes of its row and versions (function reservation_document). */
-import type { ErrorEvent, Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
+import type {
+  ErrorEvent,
+  ReplacedVersion,
+  Reservation,
+  ReservationVersion,
+} from '../domain/reservation/reservation.js';
 import type { LifecycleState, ProvisionState, ReservationState } from '../domain/reservation/states.js';
 import type { Criteria } from '../domain/vi/criteria.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
@@ -34,6 +39,8 @@ export interface ReservationDocument {
   updated_at: string;
   committed?: VersionDocument;
   held?: VersionDocument;
+  /** Oldest first. */
+  replaced?: VersionDocument[];
 }
 
 /** JSON has no dates; these are the only ones within criteria. */
@@ -55,8 +62,10 @@ const fromVersion = (document: VersionDocument): ReservationVersion => ({
   state: document.state,
 });
 
+const fromReplaced = ({ version, placed }: VersionDocument): ReplacedVersion => ({ version, placed });
+
 export function fromReservationDocument(document: ReservationDocument): Reservation {
-  const { committed, held, error_event: errorEvent } = document;
+  const { committed, held, replaced, error_event: errorEvent } = document;
   return {
     connectionId: document.connection_id,
     viNumber: document.vi_number,
@@ -78,6 +87,7 @@ export function fromReservationDocument(document: ReservationDocument): Reservat
     },
     ...(committed === undefined ? {} : { committed: fromVersion(committed) }),
     ...(held === undefined ? {} : { held: { ...fromVersion(held), holdExpires: new Date(held.hold_expires!) } }),
+    ...(replaced === undefined ? {} : { replaced: replaced.map(fromReplaced) }),
     ...(errorEvent === null ? {} : { errorEvent: { ...errorEvent, at: new Date(errorEvent.at) } }),
     createdAt: new Date(document.created_at),
     updatedAt: new Date(document.updated_at),

@@ -6,6 +6,7 @@ import { LabelAllocations1795305600003 } from '../../migrations/1795305600003-la
 import { CapacityGuard1795305600004 } from '../../migrations/1795305600004-capacity-guard.js';
 import { WorkAndHistory1795305600005 } from '../../migrations/1795305600005-work-and-history.js';
 import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
+import { ReplacedVersions1795305600007 } from '../../migrations/1795305600007-replaced-versions.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
 import { HistoryRow } from './entities/history.js';
@@ -43,4 +44,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CapacityGuard1795305600004,
   WorkAndHistory1795305600005,
   Views1795305600006,
+  ReplacedVersions1795305600007,
 ];

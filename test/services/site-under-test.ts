@@ -51,6 +51,8 @@ export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest
   const network = createFakeNetworkDriver(site);
   const context: SiteContext = { site, store, compute, network, clock: systemClock, log: silentLog };
   const pool = new pg.Pool({ connectionString: url, max: 8 });
+  // `end` does not wait for its connections to close, and the server may be stopped right after the last test.
+  pool.on('error', () => {});
   await store.instance();
   await store.syncNodes(
     site.nodes.flatMap(({ name, compute: c }) =>

@@ -74,7 +74,7 @@ describe('reservations in the store', () => {
     const committing = store.transaction(async (t) => {
       await t.lockReservation(connectionId);
       announceLocked();
-      await t.commitVersion(connectionId, 1);
+      await t.commitVersion(connectionId, 1, 'dropped');
       await t.patchReservation(connectionId, { states: { reservation: 'ReserveStart' } });
     });
     await locked;
@@ -109,13 +109,13 @@ describe('reservations in the store', () => {
     const { store } = await storeWithNodes(this);
     const reservation = await holdInStore(store, { cpus: { n1: 2 } });
     const { connectionId } = reservation;
-    await store.transaction((t) => t.commitVersion(connectionId, 1));
+    await store.transaction((t) => t.commitVersion(connectionId, 1, 'dropped'));
     await store.transaction((t) =>
       t.holdVersion(connectionId, versionOf(reservation, { version: 2, cpus: { n1: 6 } }), at(1)),
     );
     const during = await store.findReservation(connectionId);
     assert.deepEqual([during?.committed?.version, during?.held?.version], [1, 2]);
-    await store.transaction((t) => t.commitVersion(connectionId, 2));
+    await store.transaction((t) => t.commitVersion(connectionId, 2, 'dropped'));
     const after = await store.findReservation(connectionId);
     assert.deepEqual([after?.committed?.version, after?.held?.version], [2, undefined]);
     const [load] = await store.transaction((t) => t.peakLoad(at(0), at(1)));
@@ -127,7 +127,7 @@ describe('reservations in the store', () => {
     const { connectionId } = await holdInStore(store);
     await store.transaction((t) => t.dropVersion(connectionId, 1));
     await assert.rejects(
-      store.transaction((t) => t.commitVersion(connectionId, 1)),
+      store.transaction((t) => t.commitVersion(connectionId, 1, 'dropped')),
       refusedAs('internal', {}),
     );
   });
@@ -209,7 +209,7 @@ describe('reservations in the store', () => {
   it('measures a tenant at its peak, with versions as their maximum', async function () {
     const { store } = await storeWithNodes(this);
     const first = await holdInStore(store, { key: 1, cpus: { n1: 2, n2: 2 }, end: at(5) });
-    await store.transaction((t) => t.commitVersion(first.connectionId, 1));
+    await store.transaction((t) => t.commitVersion(first.connectionId, 1, 'dropped'));
     await store.transaction((t) =>
       t.holdVersion(first.connectionId, versionOf(first, { version: 2, key: 1, cpus: { n1: 3 }, end: at(5) }), at(1)),
     );

@@ -38,7 +38,7 @@ describe('views', () => {
     });
     const { connectionId } = reservation;
     await store.transaction(async (t) => {
-      await t.commitVersion(connectionId, 1);
+      await t.commitVersion(connectionId, 1, 'dropped');
       await t.recordTransitions([
         { connectionId, machine: 'reservation', from: 'ReserveHeld', to: 'ReserveStart', by: 'alice' },
       ]);
@@ -77,7 +77,7 @@ describe('views', () => {
   it('show no user data, in any row of any view', async function () {
     const { url, store } = await storeWithNodes(this);
     const { connectionId } = await holdInStore(store);
-    await store.transaction((t) => t.commitVersion(connectionId, 1));
+    await store.transaction((t) => t.commitVersion(connectionId, 1, 'dropped'));
     await asReader(url, async (session) => {
       const views = await relations(session, 'v');
       assert.ok(views.includes('vms'));

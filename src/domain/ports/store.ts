@@ -110,11 +110,15 @@ export interface StoreTransaction {
 
   /**
    * Stores a held version with its allocations (nodes, segment key, external ports + VLANs, MACs) over its interval. All or
-   * nothing: throws IrisError stpUnavailable / capacityUnavailable naming what is taken, and the transaction can go on.
+   * nothing: throws IrisError stpUnavailable / capacityUnavailable naming what is taken, and the transaction can go on. `setAsideFrom`: of a
+   * version that began before, nothing is taken in the past. The number of a dropped version may be used again.
    */
-  holdVersion(connectionId: string, version: ReservationVersion, holdExpires: Date): Promise<void>;
-  /** The held version becomes the one in force; allocations of the one before are dropped. */
-  commitVersion(connectionId: string, version: number): Promise<void>;
+  holdVersion(connectionId: string, version: ReservationVersion, holdExpires: Date, setAsideFrom?: Date): Promise<void>;
+  /**
+   * The held version becomes the one in force. The one before is dropped; or it is `replaced`, and keeps what it has set aside until
+   * `dropVersion`, because parts of it may still stand.
+   */
+  commitVersion(connectionId: string, version: number, before: 'dropped' | 'replaced'): Promise<void>;
   /** A version's allocations are dropped; its row stays for the history. */
   dropVersion(connectionId: string, version: number): Promise<void>;
   /** Everything the reservation has set aside is free again. */
@@ -123,11 +127,12 @@ export interface StoreTransaction {
   /** Peak of what is allocated on each node at any instant of [from, to); `except` leaves out one reservation's own. */
   peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeCapacity[]>;
   takenLabels(from: Date, to: Date | undefined): Promise<TakenLabels>;
-  /** What a tenant has at its peak over [from, to), for limits. */
+  /** What a tenant has at its peak over [from, to), for limits; `except` leaves out one reservation's own. */
   tenantPeak(
     tenant: string,
     from: Date,
     to: Date | undefined,
+    except?: string,
   ): Promise<{ vms: number; cpus: number; memoryMiB: number }>;
 
   recordTransitions(transitions: readonly Transition[]): Promise<void>;

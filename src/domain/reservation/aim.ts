@@ -5,6 +5,8 @@ import { wasEverBuilt } from './step.js';
 export type Aim =
   /** Built and running. */
   | { kind: 'up'; version: ReservationVersion }
+  /** It stood, and its start was moved to a time to come: nothing of it stays, since its place is promised from then on only. */
+  | { kind: 'putOff'; version: ReservationVersion; disk: 'erase' }
   /** Provisioned, but its time has not come. */
   | { kind: 'wait'; until: Date }
   /** Nothing of it but, while the reservation lives, its disks. */
@@ -17,8 +19,13 @@ export function deriveAim(reservation: Reservation, now: Date): Aim {
   if (committed === undefined) return { kind: 'none' };
   const provisioned = states.provision === 'Provisioning' || states.provision === 'Provisioned';
   const ended = committed.end !== undefined && committed.end <= now;
-  if (states.lifecycle === 'Created' && provisioned && !ended)
-    return committed.start > now ? { kind: 'wait', until: committed.start } : { kind: 'up', version: committed };
+  const isToCome = committed.start > now;
+  const wasPutOff = isToCome && reservation.replaced !== undefined;
+  if (states.lifecycle === 'Created' && provisioned && !ended) {
+    if (wasPutOff) return { kind: 'putOff', version: committed, disk: 'erase' };
+    return isToCome ? { kind: 'wait', until: committed.start } : { kind: 'up', version: committed };
+  }
   if (!wasEverBuilt(states)) return { kind: 'none' };
-  return { kind: 'down', version: committed, disk: states.lifecycle === 'Created' && !ended ? 'keep' : 'erase' };
+  const keepsDisks = states.lifecycle === 'Created' && !ended && !wasPutOff;
+  return { kind: 'down', version: committed, disk: keepsDisks ? 'keep' : 'erase' };
 }

@@ -23,6 +23,9 @@ export interface ReservationVersion {
   state: 'held' | 'committed' | 'dropped';
 }
 
+/** A version that another has taken the place of, while parts of it may still stand; what it set aside is not free before they are gone. */
+export type ReplacedVersion = Pick<ReservationVersion, 'version' | 'placed'>;
+
 /** Why a reservation is not as it should be, in NSI's errorEvent terms. */
 export interface ErrorEvent {
   at: Date;
@@ -45,6 +48,8 @@ export interface Reservation {
   committed?: ReservationVersion;
   /** The version held, between reserve and commit, abort or timeout. */
   held?: ReservationVersion & { holdExpires: Date };
+  /** Oldest first; absent when nothing but the version in force can stand. */
+  replaced?: ReplacedVersion[];
   /** The newest problem, until something has succeeded since. */
   errorEvent?: ErrorEvent;
   createdAt: Date;

@@ -35,6 +35,7 @@ export const outputTypes = [
   'commitHold',
   'dropHold',
   'freeAll',
+  'dropReplaced',
   'build',
   'tearDown',
 ] as const;
@@ -76,15 +77,18 @@ const reservation: readonly Row<ReservationState>[] = [
 
 const provision: readonly Row<ProvisionRowState>[] = [
   { from: 'none', on: 'engine.committed', to: 'Released' },
+  // What only the version before has is taken away, in whatever state the new one is committed.
+  { from: 'Released', on: 'engine.committed', to: 'Released', outputs: ['tearDown'] },
+  { from: 'Releasing', on: 'engine.committed', to: 'Releasing', outputs: ['tearDown'] },
   { from: 'Provisioning', on: 'engine.committed', to: 'Provisioning', outputs: ['build'] },
   { from: 'Provisioned', on: 'engine.committed', to: 'Provisioned', outputs: ['build'] },
   { from: 'Released', on: 'requester.provision', to: 'Provisioning', outputs: ['build'] },
-  { from: 'Provisioning', on: 'reconciler.awaitingStart', to: 'Provisioned' },
-  { from: 'Provisioned', on: 'reconciler.awaitingStart', to: 'Provisioned' },
+  { from: 'Provisioning', on: 'reconciler.awaitingStart', to: 'Provisioned', outputs: ['dropReplaced'] },
+  { from: 'Provisioned', on: 'reconciler.awaitingStart', to: 'Provisioned', outputs: ['dropReplaced'] },
   { from: 'Provisioning', on: 'reconciler.building', to: 'Provisioning' },
   { from: 'Provisioned', on: 'reconciler.building', to: 'Provisioned' },
-  { from: 'Provisioning', on: 'reconciler.built', to: 'Provisioned' },
-  { from: 'Provisioned', on: 'reconciler.built', to: 'Provisioned' },
+  { from: 'Provisioning', on: 'reconciler.built', to: 'Provisioned', outputs: ['dropReplaced'] },
+  { from: 'Provisioned', on: 'reconciler.built', to: 'Provisioned', outputs: ['dropReplaced'] },
   { from: 'Provisioning', on: 'reconciler.failed', to: 'Provisioning' },
   { from: 'Provisioned', on: 'reconciler.failed', to: 'Provisioned' },
   // Wider than NSI, which releases only what is Provisioned: what cannot be built must not be a trap.
@@ -96,7 +100,8 @@ const provision: readonly Row<ProvisionRowState>[] = [
   { from: 'Provisioned', on: 'timer.endTime', to: 'Releasing' },
   { from: 'Provisioning', on: 'operator.forcedEnd', to: 'Releasing' },
   { from: 'Provisioned', on: 'operator.forcedEnd', to: 'Releasing' },
-  { from: 'Releasing', on: 'reconciler.removed', to: 'Released' },
+  { from: 'Releasing', on: 'reconciler.removed', to: 'Released', outputs: ['dropReplaced'] },
+  { from: 'Released', on: 'reconciler.removed', to: 'Released', outputs: ['dropReplaced'] },
 ];
 
 const lifecycle: readonly Row<LifecycleState>[] = [
@@ -114,6 +119,7 @@ const lifecycle: readonly Row<LifecycleState>[] = [
 const dataPlane: readonly Row<DataPlaneState>[] = [
   { from: 'inactive', on: 'reconciler.built', to: 'active' },
   { from: 'active', on: 'reconciler.failed', to: 'inactive' },
+  { from: 'active', on: 'reconciler.awaitingStart', to: 'inactive' },
   { from: 'active', on: 'requester.release', to: 'inactive' },
   { from: 'active', on: 'requester.terminate', to: 'inactive' },
   { from: 'active', on: 'timer.endTime', to: 'inactive' },

@@ -7,7 +7,7 @@ import type { NsiErrorName } from '../errors/nsi-errors.js';
 import type { Site, SiteTenant } from '../site/site-file.js';
 import { isHostIp, isMac, isUnicastMac, prefixBits } from './addresses.js';
 import type { Criteria, NicSpec } from './criteria.js';
-import { deriveVmNames } from './vm-names.js';
+import { deriveVmNames, type NamesInForce } from './vm-names.js';
 
 export interface CheckContext {
   site: Site;
@@ -16,6 +16,12 @@ export interface CheckContext {
   /** What the compute driver can give. */
   nested: boolean;
   userData: boolean;
+  /** Of a modification. */
+  inForce?: {
+    /** Since when it has been in force: the past counts towards the longest duration. Absent before that time. */
+    begun?: Date;
+    names: NamesInForce;
+  };
 }
 
 interface Offence {
@@ -116,14 +122,16 @@ const vms: Record<string, Check> = {
             }),
       ),
     ),
-  namesAreNames: ({ vms: list }) =>
-    firstOffence(list.flatMap(deriveVmNames), (vm) =>
-      vmNamePattern.test(vm)
-        ? undefined
-        : offence('payload', 'a VM name is letters, digits and dashes, at most 63, as in a host name', { vm }),
+  namesAreNames: ({ vms: list }, { inForce }) =>
+    firstOffence(
+      list.flatMap((vm) => deriveVmNames(vm, inForce?.names)),
+      (vm) =>
+        vmNamePattern.test(vm)
+          ? undefined
+          : offence('payload', 'a VM name is letters, digits and dashes, at most 63, as in a host name', { vm }),
     ),
-  namesAreUnique: ({ vms: list }) => {
-    const twice = firstDuplicate(list.flatMap(deriveVmNames));
+  namesAreUnique: ({ vms: list }, { inForce }) => {
+    const twice = firstDuplicate(list.flatMap((vm) => deriveVmNames(vm, inForce?.names)));
     return twice === undefined ? undefined : offence('payload', `VM '${twice}' is named twice`, { vm: twice });
   },
   imagesAreKnown: ({ vms: list }, { site }) =>
@@ -348,7 +356,7 @@ const tenant: Record<string, Check> = {
   durationIsAllowed: ({ schedule: { start, end } }, context) => {
     const allowed = tenantOf(context)?.limits.durationHours;
     if (allowed === undefined) return undefined;
-    const from = start === undefined || start < context.now ? context.now : start;
+    const from = start === undefined || start < context.now ? (context.inForce?.begun ?? context.now) : start;
     const asked = end === undefined ? Number.POSITIVE_INFINITY : (end.getTime() - from.getTime()) / millisecondsPerHour;
     return limit('durationHours', allowed, asked, context.tenant);
   },

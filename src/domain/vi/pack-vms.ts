@@ -1,7 +1,7 @@
 /**
  * Which VM stands on which node: a depth-first search over free capacity with anti-affinity, deterministic. Pure.
  *
- * Exact within its bounds: large VMs first, nodes in the order of the policy, nodes that are alike tried once, and states that failed before
+ * Exact within its bounds: VMs that stay where they are, then large ones first, nodes in the order of the policy, nodes that are alike tried once, and states that failed before
  * not entered again. It gives up after `mostSteps` attempts to put a VM on a node (two policies are tried, each with that many) and says
  * so; a search that ends before has proved that there is no placement.
  */
@@ -15,6 +15,8 @@ export interface VmToPack {
   memoryMiB: number;
   diskGiB: number;
   antiAffinity?: string;
+  /** Where it stands already, and stays. */
+  pinnedTo?: string;
 }
 
 export interface NodeToPack {
@@ -95,6 +97,18 @@ const exceedsSum = (vms: readonly VmToPack[], bins: readonly Bin[]): boolean =>
     (d) => vms.reduce((sum, vm) => sum + vm[d], 0) > bins.reduce((sum, bin) => sum + Math.max(0, bin.free[d]), 0),
   );
 
+/** Puts those that stay where they are; false if one of them cannot. */
+function stand(vms: readonly VmToPack[], bins: readonly Bin[], nodeOf: Map<string, string>): boolean {
+  for (const vm of vms) {
+    if (vm.pinnedTo === undefined) continue;
+    const bin = bins.find(({ node }) => node === vm.pinnedTo);
+    if (bin === undefined || !fits(vm, bin)) return false;
+    move(vm, bin, 1);
+    nodeOf.set(vm.name, bin.node);
+  }
+  return true;
+}
+
 function search(vms: readonly VmToPack[], nodes: readonly NodeToPack[], policy: PlacementPolicy): PackResult {
   const bins = nodes.map(
     ({ node, total, free }): Bin => ({
@@ -106,8 +120,12 @@ function search(vms: readonly VmToPack[], nodes: readonly NodeToPack[], policy: 
     }),
   );
   if (exceedsSum(vms, bins)) return { outcome: 'impossible' };
-  const ordered = orderVms(vms, bins);
   const nodeOf = new Map<string, string>();
+  if (!stand(vms, bins, nodeOf)) return { outcome: 'impossible' };
+  const ordered = orderVms(
+    vms.filter((vm) => vm.pinnedTo === undefined),
+    bins,
+  );
   const failed = new Set<string>();
   let steps = 0;
 

@@ -2,9 +2,11 @@
 import { IrisError } from '../errors/iris-error.js';
 import type { NodeCapacity } from '../reservation/reservation.js';
 import type { Site } from '../site/site-file.js';
-import type { Criteria, VmSpec } from './criteria.js';
+import type { Criteria, NicSpec, VmSpec } from './criteria.js';
 import { deriveMac, derivePortName } from './derive-names.js';
-import { type NodeToPack, packVms, type VmToPack } from './pack-vms.js';
+import { type Before, derivePins, findNicBefore, listPortNames } from './keep-vms.js';
+import { noRoom } from './no-room.js';
+import { type NodeToPack, type PackResult, packVms, type VmToPack } from './pack-vms.js';
 import type { PlacedNic, PlacedVi } from './placed-vi.js';
 import { deriveVmNames } from './vm-names.js';
 
@@ -14,6 +16,8 @@ export interface PlacementRequest {
   tenant: string;
   viNumber: number;
   criteria: Criteria;
+  /** Absent on a first request. */
+  before?: Before;
 }
 
 /** Capacity as the site file has it: a node without compute has none and is not listed. */
@@ -44,48 +48,27 @@ export function deriveFree(totals: readonly NodeCapacity[], peak: readonly NodeC
 
 type NamedVm = Omit<VmSpec, 'count'>;
 
-const toNamedVms = (criteria: Criteria): NamedVm[] =>
-  criteria.vms.flatMap(({ count, ...vm }) => deriveVmNames({ name: vm.name, count }).map((name) => ({ ...vm, name })));
+const toNamedVms = ({ criteria, before }: PlacementRequest): NamedVm[] =>
+  criteria.vms.flatMap(({ count, ...vm }) =>
+    deriveVmNames({ name: vm.name, count }, before?.names).map((name) => ({ ...vm, name })),
+  );
 
-const toVmToPack = ({ name, cpus, memoryMiB, diskGiB, antiAffinity }: NamedVm): VmToPack => ({
+const toVmToPack = ({ name, cpus, memoryMiB, diskGiB, antiAffinity }: NamedVm, pinnedTo?: string): VmToPack => ({
   name,
   cpus,
   memoryMiB,
   diskGiB,
   ...(antiAffinity === undefined ? {} : { antiAffinity }),
+  ...(pinnedTo === undefined ? {} : { pinnedTo }),
 });
 
-const sumOf = (vms: readonly VmToPack[], d: 'cpus' | 'memoryMiB' | 'diskGiB'): number =>
-  vms.reduce((sum, vm) => sum + vm[d], 0);
-
-function noRoom(vms: readonly VmToPack[], nodes: readonly NodeToPack[], gaveUp: boolean): IrisError {
-  const free = (d: 'cpus' | 'memoryMiB' | 'diskGiB'): number =>
-    nodes.reduce((sum, node) => sum + Math.max(0, node.free[d]), 0);
-  const short = (['cpus', 'memoryMiB', 'diskGiB'] as const).find((d) => sumOf(vms, d) > free(d));
-  const tooLarge = vms.find(
-    (vm) => !nodes.some(({ free: f }) => (['cpus', 'memoryMiB', 'diskGiB'] as const).every((d) => vm[d] <= f[d])),
-  );
-  if (short !== undefined)
-    return new IrisError('capacityUnavailable', {
-      what: `${sumOf(vms, short)} ${short} are needed, ${free(short)} are free on all nodes together`,
-      variables: { resource: short, needed: String(sumOf(vms, short)), free: String(free(short)) },
-    });
-  if (tooLarge !== undefined)
-    return new IrisError('capacityUnavailable', {
-      what: `no node has room for VM '${tooLarge.name}' (${tooLarge.cpus} CPUs, ${tooLarge.memoryMiB} MiB memory, ${tooLarge.diskGiB} GiB disk)`,
-      variables: { vm: tooLarge.name },
-    });
-  return new IrisError('capacityUnavailable', {
-    what: gaveUp
-      ? 'no placement of the VMs was found within the bounds of the search'
-      : 'the VMs do not fit together on the nodes, although there would be room for each alone',
-    variables: { vms: String(vms.length), search: gaveUp ? 'gaveUp' : 'exhausted' },
-  });
-}
-
-/** The gateway of the first external port, which its frames pass anyway; else the first of the site file, which is the one `getSite` lists first. */
-function chooseGateway(criteria: Criteria, site: Site): string | undefined {
+/**
+ * The one that other sites know already. Else the gateway of the first external port, which its frames pass anyway; else the first of the
+ * site file, which is the one `getSite` lists first.
+ */
+function chooseGateway({ criteria, before }: PlacementRequest, site: Site): string | undefined {
   if (criteria.externalPorts.length === 0 && criteria.peers.length === 0) return undefined;
+  if (before?.inForce.gateway !== undefined) return before.inForce.gateway;
   const [port] = criteria.externalPorts;
   const gateway =
     port === undefined
@@ -96,34 +79,73 @@ function chooseGateway(criteria: Criteria, site: Site): string | undefined {
   return gateway;
 }
 
-function placeNics(vms: readonly NamedVm[], request: PlacementRequest): Map<string, PlacedNic[]> {
-  const taken = new Set([
-    ...vms.flatMap((vm) => vm.nics.flatMap((nic) => (nic.mac === undefined ? [] : [nic.mac]))),
-    ...request.criteria.hosts.map((host) => host.mac),
-  ]);
+/** Names that nothing of this VI bears or may still bear. */
+function createPortNames(viNumber: number, before: Before | undefined): () => string {
+  const taken = new Set(listPortNames(before));
   let nicNumber = 0;
-  return new Map(
-    vms.map((vm) => [
-      vm.name,
-      vm.nics.map((nic, index): PlacedNic => {
-        const mac = nic.mac ?? deriveMac(request.connectionId, vm.name, index, taken);
-        taken.add(mac);
-        return { ...nic, mac, portName: derivePortName(request.viNumber, nicNumber++) };
-      }),
-    ]),
-  );
+  return () => {
+    for (;;) {
+      const name = derivePortName(viNumber, nicNumber++);
+      if (!taken.has(name)) return name;
+    }
+  };
+}
+
+function placeNics(vms: readonly NamedVm[], request: PlacementRequest): Map<string, PlacedNic[]> {
+  const { connectionId, viNumber, criteria, before } = request;
+  const listed = [
+    ...vms.flatMap((vm) => vm.nics.flatMap((nic) => (nic.mac === undefined ? [] : [nic.mac]))),
+    ...criteria.hosts.map((host) => host.mac),
+  ];
+  const taken = new Set(listed);
+  const nextPortName = createPortNames(viNumber, before);
+  const keptMac = (mac: string | undefined): string | undefined =>
+    mac === undefined || taken.has(mac) ? undefined : mac;
+  const place = (vm: NamedVm, nic: NicSpec, index: number): PlacedNic => {
+    const known = findNicBefore(before, vm.name, index);
+    const mac = nic.mac ?? keptMac(known?.mac) ?? deriveMac(connectionId, vm.name, index, taken);
+    taken.add(mac);
+    return { ...nic, mac, portName: known?.portName ?? nextPortName() };
+  };
+  return new Map(vms.map((vm) => [vm.name, vm.nics.map((nic, index) => place(vm, nic, index))]));
+}
+
+interface Packing {
+  toPack: VmToPack[];
+  packed: PackResult;
+}
+
+function pack(
+  vms: readonly NamedVm[],
+  pins: ReadonlyMap<string, string>,
+  site: Site,
+  nodes: readonly NodeToPack[],
+): Packing {
+  const toPack = vms.map((vm) => toVmToPack(vm, pins.get(vm.name)));
+  return { toPack, packed: packVms(toPack, nodes, site.reservations.placement) };
+}
+
+/** What was never built stays where it is planned if it can, and is planned anew if it cannot. */
+function packAround(
+  vms: readonly NamedVm[],
+  before: Before | undefined,
+  site: Site,
+  nodes: readonly NodeToPack[],
+): Packing {
+  if (before === undefined) return pack(vms, new Map(), site, nodes);
+  const kept = pack(vms, derivePins(vms, before), site, nodes);
+  return kept.packed.outcome === 'placed' || before.wasBuilt ? kept : pack(vms, new Map(), site, nodes);
 }
 
 /** `nodes`: what is free on each over the whole interval. Throws IrisError: capacityUnavailable, noPath. */
 export function placeVi(request: PlacementRequest, site: Site, nodes: readonly NodeToPack[]): PlacedVi {
   const { criteria } = request;
-  const vms = toNamedVms(criteria);
-  const toPack = vms.map(toVmToPack);
-  const packed = packVms(toPack, nodes, site.reservations.placement);
+  const vms = toNamedVms(request);
+  const { toPack, packed } = packAround(vms, request.before, site, nodes);
   if (packed.outcome !== 'placed') throw noRoom(toPack, nodes, packed.outcome === 'gaveUp');
 
   const nics = placeNics(vms, request);
-  const gateway = chooseGateway(criteria, site);
+  const gateway = chooseGateway(request, site);
   return {
     connectionId: request.connectionId,
     version: request.version,

@@ -4,7 +4,7 @@ import type { PlacedVi } from '../../domain/vi/placed-vi.js';
 import { ReservationRow } from './reservation.js';
 
 @Entity('reservation_version', { comment: 'Versions of reservations: what was asked for and how it was placed.' })
-@Check('reservation_version_state_known', "state IN ('held', 'committed', 'dropped')")
+@Check('reservation_version_state_known', "state IN ('held', 'committed', 'replaced', 'dropped')")
 @Check('reservation_version_hold_expires', "(state = 'held') = (hold_expires IS NOT NULL)")
 @Check('reservation_version_period', 'NOT isempty(period) AND NOT lower_inf(period)')
 @Index('reservation_version_one_held', ['connectionId'], { unique: true, where: "state = 'held'" })
@@ -27,8 +27,12 @@ export class ReservationVersionRow {
   })
   version!: number;
 
-  @Column({ type: 'text', comment: 'held, committed (in force) or dropped; at most one is held and one committed.' })
-  state!: 'held' | 'committed' | 'dropped';
+  @Column({
+    type: 'text',
+    comment:
+      'held, committed (in force), replaced (parts of it may still stand) or dropped; at most one is held and one committed.',
+  })
+  state!: 'held' | 'committed' | 'replaced' | 'dropped';
 
   @Column({ type: 'tstzrange', comment: 'From start until end; open-ended if there is none.' })
   period!: string;

@@ -25,7 +25,14 @@ const version: ReservationVersion = {
   state: 'committed',
 };
 
-const reservation = (states: Partial<ConnectionStates>, builtVersion: number, committed = true): Reservation => ({
+const replaced = [{ version: 0, placed: version.placed }];
+
+const reservation = (
+  states: Partial<ConnectionStates>,
+  builtVersion: number,
+  committed = true,
+  changes: Partial<Reservation> = {},
+): Reservation => ({
   connectionId: 'c',
   viNumber: 1,
   tenant: 'alpha',
@@ -41,11 +48,12 @@ const reservation = (states: Partial<ConnectionStates>, builtVersion: number, co
   ...(committed ? { committed: version } : {}),
   createdAt: at(0),
   updatedAt: at(0),
+  ...changes,
 });
 
 const shown = (asked: Reservation, hour: number): string => {
   const aim = deriveAim(asked, at(hour));
-  return aim.kind === 'down' ? `down ${aim.disk}` : aim.kind;
+  return aim.kind === 'down' || aim.kind === 'putOff' ? `${aim.kind} ${aim.disk}` : aim.kind;
 };
 
 describe('deriveAim', () => {
@@ -54,6 +62,16 @@ describe('deriveAim', () => {
     ['committed, not provisioned', reservation({ provision: 'Released' }, 0), 12, 'none'],
     ['provisioned before the start', reservation({ provision: 'Provisioned' }, 0), 9, 'wait'],
     ['provisioned at the start', reservation({ provision: 'Provisioned' }, 0), 10, 'up'],
+    ['put off while it stood', reservation({ provision: 'Provisioned' }, 1, true, { replaced }), 9, 'putOff erase'],
+    [
+      'put off while it stood, and released',
+      reservation({ provision: 'Released' }, 1, true, { replaced }),
+      9,
+      'down erase',
+    ],
+    ['put off and taken down', reservation({ provision: 'Provisioned' }, 1), 9, 'wait'],
+    ['changed while it stands', reservation({ provision: 'Provisioned' }, 1, true, { replaced }), 12, 'up'],
+    ['changed while it is released', reservation({ provision: 'Released' }, 1, true, { replaced }), 12, 'down keep'],
     ['still provisioning', reservation({ provision: 'Provisioning' }, 1), 12, 'up'],
     ['provisioned at the end', reservation({ provision: 'Provisioned' }, 1), 20, 'down erase'],
     ['releasing', reservation({ provision: 'Releasing' }, 1), 12, 'down keep'],

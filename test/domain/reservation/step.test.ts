@@ -124,6 +124,32 @@ describe('step', () => {
     assert.deepEqual(modifying.dataPlane, active.dataPlane);
   });
 
+  it('lets go of replaced versions when the new one is built, removed or waits, and at no other time', () => {
+    const letsGo = (states: ConnectionStates, type: Message['type']): boolean => {
+      const result = step(states, { type, version: 1 } as Message);
+      return 'outputs' in result && result.outputs.includes('dropReplaced');
+    };
+    const expected = ['reconciler.awaitingStart', 'reconciler.built', 'reconciler.removed'];
+    for (const states of reachable)
+      for (const { type } of allMessages) if (letsGo(states, type)) assert.ok(expected.includes(type), type);
+    assert.deepEqual(
+      expected.map((type) => letsGo(active, type as Message['type'])),
+      [true, true, false],
+    );
+    assert.ok(letsGo(take(active, 'requester.release'), 'reconciler.removed'));
+  });
+
+  it('sees to a new version in every state in which it can be committed', () => {
+    for (const states of reachable.filter(
+      (s) => s.reservation === 'ReserveCommitting' && s.lifecycle === 'Created' && s.provision !== undefined,
+    )) {
+      const result = step(states, { type: 'engine.committed' });
+      assert.ok('outputs' in result);
+      const wanted = states.provision!.startsWith('Provision') ? 'build' : 'tearDown';
+      assert.ok(result.outputs.includes(wanted), JSON.stringify(states));
+    }
+  });
+
   it('releases what could not be built', () => {
     const failing = take(committed, 'requester.provision', 'reconciler.building', 'reconciler.failed');
     assert.equal(failing.provision, 'Provisioning');
