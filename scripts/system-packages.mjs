@@ -16,13 +16,10 @@ const testbedPackages = [
   ['libvirt-daemon-driver-qemu', "libvirt's driver for QEMU"],
   ['libvirt-clients', 'virsh: how Iris speaks to libvirt'],
   ['genisoimage', 'NoCloud seeds: what a VM is told at its first boot'],
-  ['vde-switch', 'the WAN between the sites, its two ends'],
-  ['vdeplug', 'the WAN between the sites, its cable'],
-  ['vde-wirefilter', 'the WAN between the sites, its latency and bandwidth'],
+  ['vde-switch', 'the WAN between the sites where the kernel has no netem: its two ends'],
+  ['vde-wirefilter', 'the same: its latency and bandwidth'],
   ['busybox-static', 'the user land of the small guest'],
   ['openssl', 'certificates for the tests of TLS'],
-  ['cpio', 'packs the initramfs of the small guest'],
-  ['kmod', 'finds which kernel modules the small guest needs'],
 ];
 
 /** For the checks of .ci/run that are no tests. */

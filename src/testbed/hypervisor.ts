@@ -89,13 +89,13 @@ export async function startHypervisor(machine: Machine): Promise<Hypervisor> {
 /** Starts libvirtd; a second time after it was stopped: running VMs are found again. */
 export async function startLibvirtd({ machine, uri }: Hypervisor): Promise<void> {
   const directory = join(machine.directory, 'libvirt');
+  // An empty /run of its own: nothing is made in the computer's, and no D-Bus, systemd or switch of its is found there.
   const script = [
     `hostname ${machine.name}`,
-    'mkdir -p /run/openvswitch',
+    'mount -t tmpfs tmpfs /run',
+    'mkdir /run/openvswitch /run/libvirt',
     `mount --bind ${machine.switchDirectory} /run/openvswitch`,
-    ...Object.entries(mounts).map(
-      ([folder, path]) => `mkdir -p ${path} && mount --bind ${join(directory, folder)} ${path}`,
-    ),
+    ...Object.entries(mounts).map(([folder, path]) => `mount --bind ${join(directory, folder)} ${path}`),
     'exec libvirtd --config /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/libvirtd.pid',
   ].join(' && ');
   const daemon = startDaemon(machine.run, {

@@ -22,7 +22,14 @@ for (const { encapsulation, taken } of parts) {
 
     before(() => {
       const options = { ...defaultDemoOptions, encapsulation };
-      demo = { run: createRun(), options, parts: {}, say: (line) => void evidence.push(line), progress: () => {} };
+      demo = {
+        run: createRun(),
+        options,
+        parts: {},
+        say: (line) => void evidence.push(line),
+        announce: () => {},
+        progress: () => {},
+      };
     });
     afterEach(function () {
       if (this.currentTest?.state === 'failed') console.log(evidence.map((line) => `      ${line}`).join('\n'));

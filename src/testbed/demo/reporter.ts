@@ -5,6 +5,7 @@ export interface Reporter {
   begin(number: number, name: string): void;
   progress(text: string): void;
   say(line: string): void;
+  announce(line: string): void;
   end(outcome: 'done' | 'failed', durationMs: number): void;
 }
 
@@ -53,6 +54,10 @@ export function createReporter(stream: NodeJS.WriteStream): Reporter {
     },
     say(line) {
       current?.evidence.push(line);
+    },
+    announce(line) {
+      current?.spinner?.clear();
+      stream.write(`       ${line}\n`);
     },
     end(outcome, durationMs) {
       if (current === undefined) return;

@@ -19,7 +19,7 @@ export interface RunOfSteps {
   failure?: Failure;
 }
 
-export type DemoWithoutVoice = Omit<Demo, 'say' | 'progress'>;
+export type DemoWithoutVoice = Omit<Demo, 'say' | 'announce' | 'progress'>;
 
 export async function runSteps(
   steps: readonly Step[],
@@ -27,7 +27,8 @@ export async function runSteps(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<RunOfSteps> {
-  const voiced: Demo = { ...demo, say: reporter.say, progress: reporter.progress };
+  const { say, announce, progress } = reporter;
+  const voiced: Demo = { ...demo, say, announce, progress };
   const results: StepResult[] = steps.map(({ name }, index) => ({
     number: index + 1,
     name,

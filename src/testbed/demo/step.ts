@@ -25,6 +25,8 @@ export interface Demo {
   parts: Partial<DemoParts>;
   /** A line of evidence, shown under the step. */
   say(line: string): void;
+  /** A line that must be seen before what it tells of is done. */
+  announce(line: string): void;
   /** What is being waited for now. */
   progress(text: string): void;
 }

@@ -1,7 +1,5 @@
 /** The demo, step by step. The end-to-end tests run the same table. */
 import { basename } from 'node:path';
-import { packageFile } from '../../lib/package-root.js';
-import { runCommand } from '../../lib/run-command.js';
 import { waitUntil } from '../../lib/wait-until.js';
 import { ensureGuestImage } from '../guest/guest-image.js';
 import { raiseInterCloud } from '../inter-cloud.js';
@@ -9,6 +7,7 @@ import { showRefusal } from './capacity.js';
 import { coAllocate, showVms } from './co-allocate.js';
 import { startDatabases } from './databases.js';
 import { askAllGuests } from './guests.js';
+import { installSystemPackages } from './install.js';
 import { runIris } from './iris-command.js';
 import { showIsolation, showWhoAnswers } from './isolation.js';
 import { showPath } from './path.js';
@@ -24,10 +23,8 @@ const siteNames = ['tokyo', 'osaka'] as const;
 
 async function installWhatIsMissing(demo: Demo): Promise<void> {
   demo.progress('Debian packages');
-  const script = packageFile('scripts', 'system-packages.mjs');
-  const { stdout } = await runCommand(process.execPath, [script, '--install'], { timeoutMs: 900_000 });
-  for (const line of stdout.split('\n').filter((text) => text !== '')) demo.say(line);
-  if (stdout.trim() === '') demo.say('Debian packages: all there');
+  const installed = await installSystemPackages(demo.announce);
+  demo.say(installed ? 'Debian packages: installed' : 'Debian packages: all there');
   demo.progress('the small guest: kernel and initramfs');
   demo.parts.image = await ensureGuestImage();
   demo.say(`small guest: ${demo.parts.image.kernel}`);

@@ -6,7 +6,14 @@ import { steps } from '../../../src/testbed/demo/steps.js';
 import { createRun, runPath } from '../../../src/testbed/run-directory.js';
 
 export function createDemo(): Demo {
-  return { run: createRun(), options: { ...defaultDemoOptions }, parts: {}, say: () => {}, progress: () => {} };
+  return {
+    run: createRun(),
+    options: { ...defaultDemoOptions },
+    parts: {},
+    say: () => {},
+    announce: () => {},
+    progress: () => {},
+  };
 }
 
 /** The guest's image is the run's own, to be taken away from under it without harm to other runs. */

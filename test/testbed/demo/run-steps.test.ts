@@ -10,6 +10,7 @@ function recording(): { reporter: Reporter; lines: string[] } {
   const reporter: Reporter = {
     begin: (number, name) => void lines.push(`begin ${number} ${name}`),
     progress: (text) => void lines.push(`progress ${text}`),
+    announce: (line) => void lines.push(`announce ${line}`),
     say: (line) => void lines.push(`say ${line}`),
     end: (outcome) => void lines.push(`end ${outcome}`),
   };
