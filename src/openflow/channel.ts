@@ -3,17 +3,19 @@
  * what is sent while one batch is handled into one write, and says when the switch does not keep up.
  */
 import type { Socket } from 'node:net';
+import type { Chunk } from '../wire/binary/chunk.js';
 import { Writer } from '../wire/binary/writer.js';
-import { type Message, readHeader, writeMessage } from '../wire/openflow/message-codec.js';
+import { headerLength, type Message, readHeader, writeMessage } from '../wire/openflow/message-codec.js';
 import { messages } from '../wire/openflow/messages.js';
+import { type PacketOutHead, writePacketOut } from '../wire/openflow/packet-out-head.js';
 import { WireError } from '../wire/wire-error.js';
-import { createFrameSplitter } from './frame-splitter.js';
+import { createFrameSplitter, type OnFrame } from './frame-splitter.js';
 import type { ControllerLimits } from './limits.js';
 
 /** None of them may throw. */
 export interface ChannelHandlers {
-  /** Every whole message but ECHO requests. */
-  frame(bytes: Buffer, number: number): void;
+  /** Every whole message but ECHO requests: the bytes from `start` to `end`. */
+  frame: OnFrame;
   /** All messages that came together have been given; what is sent up to the end of this call goes out in one write. */
   batchEnd(): void;
   /** The switch takes bytes again. */
@@ -27,6 +29,7 @@ export interface Channel {
   /** The switch does not take bytes as fast as they are sent. */
   readonly blocked: boolean;
   send(message: Message, xid: number): void;
+  sendPacket(head: PacketOutHead, inPort: number, packet: Uint8Array, xid: number): void;
   /** Bytes that are whole messages. */
   sendBytes(bytes: Buffer): void;
   /** Resolves when it makes sense to send more, and when the connection closes. */
@@ -67,29 +70,28 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
     if (closed) return;
     heard = true;
     inBatch = true;
-    for (const frame of cut(chunk)) onFrame(frame);
+    cut(chunk);
     if (!closed) handlers.batchEnd();
     inBatch = false;
     flush();
   }
 
-  function cut(chunk: Buffer): Buffer[] {
+  function cut(chunk: Buffer): void {
     try {
-      return splitter.push(chunk);
+      splitter.push(chunk, onFrame);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       close(`not OpenFlow: ${error.message}`);
-      return [];
     }
   }
 
-  function onFrame(frame: Buffer): void {
+  function onFrame(chunk: Chunk, start: number, end: number): void {
     if (closed) return;
-    const number = frame[1]!;
-    if (number === messages.echo_request.number) {
-      send({ type: 'echo_reply', data: frame.subarray(8) }, readHeader(frame).xid);
+    const { bytes } = chunk;
+    if (bytes[start + 1] === messages.echo_request.number) {
+      send({ type: 'echo_reply', data: bytes.subarray(start + headerLength, end) }, readHeader(bytes, start).xid);
     } else {
-      handlers.frame(frame, number);
+      handlers.frame(chunk, start, end);
     }
   }
 
@@ -108,6 +110,12 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   function send(message: Message, xid: number): void {
     if (closed) return;
     writeMessage(outgoing, message, xid);
+    flushLater();
+  }
+
+  function sendPacket(head: PacketOutHead, inPort: number, packet: Uint8Array, xid: number): void {
+    if (closed) return;
+    writePacketOut(outgoing, head, inPort, packet, xid);
     flushLater();
   }
 
@@ -147,6 +155,7 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
       return blocked;
     },
     send,
+    sendPacket,
     sendBytes(bytes) {
       if (closed) return;
       flush();

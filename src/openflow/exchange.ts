@@ -3,6 +3,7 @@
  * hands on the rest. It knows neither the handshake nor what a switch is for.
  */
 import type { Socket } from 'node:net';
+import type { Chunk } from '../wire/binary/chunk.js';
 import {
   decodeMessage,
   type Message,
@@ -13,8 +14,10 @@ import {
 } from '../wire/openflow/message-codec.js';
 import { messages } from '../wire/openflow/messages.js';
 import type { PartName, PartReply, PartRequest } from '../wire/openflow/multipart.js';
+import type { PacketOutHead } from '../wire/openflow/packet-out-head.js';
 import { WireError } from '../wire/wire-error.js';
 import { type Channel, createChannel } from './channel.js';
+import type { OnFrame } from './frame-splitter.js';
 import type { ControllerLimits } from './limits.js';
 import { assembleMultipart } from './multipart-assembly.js';
 import { OpenflowError, type Refusal } from './openflow-error.js';
@@ -26,7 +29,7 @@ import { createXidSource } from './xid-source.js';
 export interface ExchangeHandlers {
   /** Neither packet-in nor anybody's answer. */
   message(message: ReceivedMessage, headerVersion: number): void;
-  packetIn(frame: Buffer): void;
+  packetIn: OnFrame;
   unreadable(error: WireError, frame: Buffer): void;
   batchEnd(): void;
   drained(): void;
@@ -45,6 +48,7 @@ export interface Exchange {
   name: string;
   takeXids(count: number): number;
   send(message: Message): number;
+  sendPacket(head: PacketOutHead, inPort: number, packet: Uint8Array): void;
   request<N extends keyof Answers>(message: Request<N>, deadlineMs?: number): Promise<Received<Answers[N]>>;
   /** `accepted` is called before any message that follows the answer is looked at. */
   multipart<P extends PartName>(
@@ -93,13 +97,14 @@ export function createExchange(
     },
   });
 
-  function frame(bytes: Buffer, number: number): void {
-    if (number === messages.packet_in.number) {
-      handlers.packetIn(bytes);
+  function frame(chunk: Chunk, start: number, end: number): void {
+    const { bytes } = chunk;
+    if (bytes[start + 1] === messages.packet_in.number) {
+      handlers.packetIn(chunk, start, end);
       return;
     }
-    const message = decoded(bytes);
-    if (message !== undefined && !isExpected(message, bytes.length)) handlers.message(message, bytes[0]!);
+    const message = decoded(bytes.subarray(start, end));
+    if (message !== undefined && !isExpected(message, end - start)) handlers.message(message, bytes[start]!);
   }
 
   function isExpected(message: ReceivedMessage, bytes: number): boolean {
@@ -134,6 +139,9 @@ export function createExchange(
     channel.send(message, xid);
     return xid;
   }
+
+  const sendPacket = (head: PacketOutHead, inPort: number, packet: Uint8Array): void =>
+    channel.sendPacket(head, inPort, packet, xids.take(1));
 
   function request<N extends keyof Answers>(
     message: Request<N>,
@@ -178,6 +186,15 @@ export function createExchange(
     return { refusals: watched.refusals, end: () => void watches.delete(watched) };
   }
 
-  const exchange: Exchange = { channel, name, takeXids: xids.take, send, request, multipart, watchRefusals };
+  const exchange: Exchange = {
+    channel,
+    name,
+    takeXids: xids.take,
+    send,
+    sendPacket,
+    request,
+    multipart,
+    watchRefusals,
+  };
   return exchange;
 }

@@ -1,7 +1,9 @@
 /** A SwitchSession over a connection: the handshake, then ports, packet-ins and events until the connection ends. */
 import type { Socket } from 'node:net';
 import type { Log } from '../lib/log.js';
-import { decodeMessage, type Received, type ReceivedMessage } from '../wire/openflow/message-codec.js';
+import type { Chunk } from '../wire/binary/chunk.js';
+import type { Received, ReceivedMessage } from '../wire/openflow/message-codec.js';
+import { readPacketIn } from '../wire/openflow/packet-in.js';
 import { WireError } from '../wire/wire-error.js';
 import { sendAll, sendBundle } from './bulk-send.js';
 import type { ControllerEvents } from './controller-events.js';
@@ -52,9 +54,9 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
       if (isUp) tell(message);
       else handshake.message(message, version);
     },
-    packetIn(frame) {
+    packetIn(chunk, start, end) {
       counters.packetIns++;
-      queue.push(frame);
+      queue.push(chunk, start, end);
     },
     unreadable: countUnreadable,
     batchEnd: handlePacketIns,
@@ -92,6 +94,7 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
       return { ...counters, packetInsDropped: queue.dropped };
     },
     send: exchange.send,
+    sendPacket: exchange.sendPacket,
     request: (message) => exchange.request(message),
     multipart: (part, body) => exchange.multipart(part, body),
     barrier: () => exchange.request({ type: 'barrier_request' }).then(() => undefined),
@@ -139,9 +142,7 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
   function handlePacketIns(): void {
     if (!isUp) return;
     for (let n = 0; n < packetInsPerTurn && !exchange.channel.blocked; n++) {
-      const frame = queue.shift();
-      if (frame === undefined) return;
-      handlePacketIn(frame);
+      if (!queue.shift(handlePacketIn)) return;
     }
     if (queue.length > 0 && !exchange.channel.blocked) takeAnotherTurn();
   }
@@ -155,9 +156,9 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
     });
   }
 
-  function handlePacketIn(frame: Buffer): void {
+  function handlePacketIn(chunk: Chunk, start: number, end: number): void {
     try {
-      events.packetIn(session, decodeMessage(frame) as Received<'packet_in'>);
+      events.packetIn(session, readPacketIn(chunk, start, end));
     } catch (error) {
       if (error instanceof WireError) countUnreadable(error);
       else log.error(error, 'an event handler failed');

@@ -1,6 +1,7 @@
 /** One switch, from the end of its handshake to the end of its connection: what may be asked of it. */
 import type { Message, MessageName, Received } from '../wire/openflow/message-codec.js';
 import type { PartName, PartReply, PartRequest } from '../wire/openflow/multipart.js';
+import type { PacketOutHead } from '../wire/openflow/packet-out-head.js';
 import type { Port } from '../wire/openflow/ports.js';
 import type { Refusal } from './openflow-error.js';
 
@@ -40,6 +41,8 @@ export interface SwitchSession {
   readonly counters: Readonly<SwitchCounters>;
   /** Sends without waiting. Sending on a closed session does nothing. Returns the xid: an ERROR that refuses it will carry it. */
   send(message: Message): number;
+  /** The same for a packet-out whose actions were written before; `packet` is copied. */
+  sendPacket(head: PacketOutHead, inPort: number, packet: Uint8Array): void;
   /** Rejects with OpenflowError. */
   request<N extends keyof Answers>(message: Request<N>): Promise<Received<Answers[N]>>;
   multipart<P extends PartName>(part: P, body: PartRequest<P>): Promise<PartReply<P>>;

@@ -11,6 +11,7 @@ import { OpenflowError } from '../../src/openflow/openflow-error.js';
 import type { SwitchSession } from '../../src/openflow/switch-session.js';
 import { errorType } from '../../src/wire/openflow/error-names.js';
 import { encodeMessage, type Message } from '../../src/wire/openflow/message-codec.js';
+import { toWhole } from '../../src/wire/openflow/packet-in.js';
 import { connectFakeSwitch, type FakeSwitch, type FakeSwitchOptions, fakePort } from './fake-switch.js';
 import { recordEvents } from './recorded-events.js';
 import { until } from './until.js';
@@ -387,7 +388,7 @@ describe('a controller and switches that misbehave', () => {
       const fake = await connectFake();
       await sessionOf();
       seen.events.packetIn = (session, packet) => {
-        session.send({ type: 'packet_out', actions: [{ type: 'output', port: 2 }], data: packet.data });
+        session.send({ type: 'packet_out', actions: [{ type: 'output', port: 2 }], data: toWhole(packet).data });
       };
       const readsBefore = fake.reads;
       fake.socket.write(Buffer.concat(Array.from({ length: 200 }, (_, n) => encodeMessage(packetIn(n), 0))));

@@ -2,6 +2,7 @@
 import type { ControllerEvents } from '../../src/openflow/controller-events.js';
 import type { SwitchSession } from '../../src/openflow/switch-session.js';
 import type { Received } from '../../src/wire/openflow/message-codec.js';
+import { toWhole } from '../../src/wire/openflow/packet-in.js';
 
 export function recordEvents() {
   const ups: SwitchSession[] = [];
@@ -13,7 +14,7 @@ export function recordEvents() {
   const events: ControllerEvents = {
     sessionUp: (session) => ups.push(session),
     sessionDown: (session, reason) => downs.push({ session, reason }),
-    packetIn: (_, packet) => packetIns.push(packet),
+    packetIn: (_, packet) => packetIns.push(toWhole(packet)),
     portStatus: (_, status) => portStatuses.push(status),
     flowRemoved: (_, removed) => flowsRemoved.push(removed),
     unsolicitedError: (_, error) => errors.push(error),

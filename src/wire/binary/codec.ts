@@ -8,6 +8,8 @@ import type { Writer } from './writer.js';
 
 /** `Out` is what reading gives; `In` is what writing takes, where fields that have a default may be left out. */
 export interface Codec<Out, In = Out> {
+  /** Bytes on the wire, where they are always as many. */
+  readonly size?: number;
   read(reader: Reader): Out;
   write(writer: Writer, value: In): void;
 }
@@ -28,20 +30,22 @@ export type StructIn<F extends Fields> = { [K in Exclude<Visible<F>, WithDefault
   [K in WithDefault<F>]?: WrittenBy<F[K]>;
 };
 
-export const u8: Codec<number> = { read: (r) => r.u8(), write: (w, v) => w.u8(v) };
-export const u16: Codec<number> = { read: (r) => r.u16(), write: (w, v) => w.u16(v) };
-export const u32: Codec<number> = { read: (r) => r.u32(), write: (w, v) => w.u32(v) };
-export const u64: Codec<bigint> = { read: (r) => r.u64(), write: (w, v) => w.u64(v) };
+export const u8: Codec<number> = { size: 1, read: (r) => r.u8(), write: (w, v) => w.u8(v) };
+export const u16: Codec<number> = { size: 2, read: (r) => r.u16(), write: (w, v) => w.u16(v) };
+export const u32: Codec<number> = { size: 4, read: (r) => r.u32(), write: (w, v) => w.u32(v) };
+export const u64: Codec<bigint> = { size: 8, read: (r) => r.u64(), write: (w, v) => w.u64(v) };
 
 /** Everything up to the end of the enclosing part. A view, not a copy. */
 export const rest: Codec<Buffer, Uint8Array> = { read: (r) => r.rest(), write: (w, v) => w.raw(v) };
 
 export const pad = (length: number): Codec<undefined> => ({
+  size: length,
   read: (r) => r.skip(length) as undefined,
   write: (w) => w.zeros(length),
 });
 
 export const bytes = (length: number): Codec<Buffer, Uint8Array> => ({
+  size: length,
   read: (r) => r.view(length),
   write: (w, v) => {
     if (v.length !== length) throw new WireError(`${v.length} bytes given, exactly ${length} are needed`, w.offset);
@@ -51,6 +55,7 @@ export const bytes = (length: number): Codec<Buffer, Uint8Array> => ({
 
 /** Text in a fixed number of bytes, ended by the first zero byte. */
 export const text = (length: number): Codec<string> => ({
+  size: length,
   read: (r) => {
     const view = r.view(length);
     const end = view.indexOf(0);
@@ -64,6 +69,8 @@ export const text = (length: number): Codec<string> => ({
   },
 });
 
+const sizeOf = ({ size }: AnyCodec): { size?: number } => (size === undefined ? {} : { size });
+
 /** Numbers with names; a number that has none is kept as a number. */
 export function enumeration<const N extends Readonly<Record<string, number>>>(
   width: Codec<number>,
@@ -71,6 +78,7 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
 ): Codec<(keyof N & string) | number> {
   const names = new Map<number, keyof N & string>(Object.entries(numbers).map(([name, number]) => [number, name]));
   return {
+    ...sizeOf(width),
     read: (r) => {
       const number = width.read(r);
       return names.get(number) ?? number;
@@ -85,6 +93,7 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
 
 /** May be left out when writing. */
 export const defaulted = <Out, In>(codec: Codec<Out, In>, fallback: In): Codec<Out, In> & { fallback: In } => ({
+  ...sizeOf(codec),
   read: (r) => codec.read(r),
   write: (w, v) => codec.write(w, v),
   fallback,
@@ -92,6 +101,7 @@ export const defaulted = <Out, In>(codec: Codec<Out, In>, fallback: In): Codec<O
 
 /** The 16-bit length of the struct that this field stands in, the bytes before the field included. */
 export const ownLength: Codec<undefined> & { measuresStruct: true } = {
+  size: 2,
   read: () => undefined,
   write: () => {},
   measuresStruct: true,
@@ -143,7 +153,22 @@ export const sized = <Out, In>(padding: number, content: Codec<Out, In>): Codec<
   },
 });
 
-export function struct<const F extends Fields>(fields: F): Codec<StructOut<F>, StructIn<F>> {
+export interface Struct<F extends Fields> extends Codec<StructOut<F>, StructIn<F>> {
+  readonly fields: F;
+}
+
+/** Where a field stands, counted from the start of its struct: for who reads or fills in one field among others' bytes. */
+export function offsetOf<F extends Fields>({ fields }: Struct<F>, name: keyof F & string): number {
+  let offset = 0;
+  for (const [known, { size }] of Object.entries(fields)) {
+    if (known === name) return offset;
+    if (size === undefined) break;
+    offset += size;
+  }
+  throw new Error(`field '${name}' has no fixed place`);
+}
+
+export function struct<const F extends Fields>(fields: F): Struct<F> {
   const names = Object.keys(fields);
   const codecs = names.map((name) => fields[name]!);
   const visible = names.map((name) => !name.startsWith('_'));
@@ -189,5 +214,5 @@ export function struct<const F extends Fields>(fields: F): Codec<StructOut<F>, S
     if (lengthAt >= 0) w.patchU16(lengthAt, w.offset - start);
   }
 
-  return { read, write };
+  return { fields, read, write };
 }

@@ -1,5 +1,6 @@
 /** Bytes being built, big-endian, in a buffer that grows. Every value is checked against its width. */
 import { WireError } from '../wire-error.js';
+import { toView } from './chunk.js';
 
 const smallestBuffer = 256;
 const largestFirstBuffer = 65536;
@@ -7,9 +8,11 @@ const largestFirstBuffer = 65536;
 export class Writer {
   offset = 0;
   private bytes: Buffer;
+  private view: DataView;
 
   constructor(initialSize = smallestBuffer) {
     this.bytes = Buffer.allocUnsafe(initialSize);
+    this.view = toView(this.bytes);
   }
 
   u8(value: number): void {
@@ -19,12 +22,12 @@ export class Writer {
 
   u16(value: number): void {
     const at = this.grow(2);
-    this.bytes.writeUInt16BE(this.checked(value, 0xffff, at), at);
+    this.view.setUint16(at, this.checked(value, 0xffff, at));
   }
 
   u32(value: number): void {
     const at = this.grow(4);
-    this.bytes.writeUInt32BE(this.checked(value, 0xffffffff, at), at);
+    this.view.setUint32(at, this.checked(value, 0xffffffff, at));
   }
 
   u64(value: bigint): void {
@@ -32,7 +35,7 @@ export class Writer {
     if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
       throw new WireError(`${String(value)} is not an unsigned 64-bit bigint`, at);
     }
-    this.bytes.writeBigUInt64BE(value, at);
+    this.view.setBigUint64(at, value);
   }
 
   raw(value: Uint8Array): void {
@@ -53,7 +56,11 @@ export class Writer {
 
   /** Fills in a length that is only known after what it measures was written. */
   patchU16(at: number, value: number): void {
-    this.bytes.writeUInt16BE(this.checked(value, 0xffff, at), at);
+    this.view.setUint16(at, this.checked(value, 0xffff, at));
+  }
+
+  patchU32(at: number, value: number): void {
+    this.view.setUint32(at, this.checked(value, 0xffffffff, at));
   }
 
   /** What was written from `start` on; valid until the next write. */
@@ -65,6 +72,7 @@ export class Writer {
   take(): Buffer {
     const taken = this.written();
     this.bytes = Buffer.allocUnsafe(Math.min(Math.max(taken.length, smallestBuffer), largestFirstBuffer));
+    this.view = toView(this.bytes);
     this.offset = 0;
     return taken;
   }
@@ -83,6 +91,7 @@ export class Writer {
       const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
       this.bytes.copy(larger, 0, 0, at);
       this.bytes = larger;
+      this.view = toView(larger);
     }
     this.offset = needed;
     return at;

@@ -8,6 +8,7 @@ import { mac } from './mac-address.js';
 
 /** A field that can have but one value. */
 const always = (codec: Codec<number>, value: number): Codec<undefined> => ({
+  size: codec.size!,
   read: (r) => {
     const at = r.offset;
     const found = codec.read(r);
@@ -17,12 +18,14 @@ const always = (codec: Codec<number>, value: number): Codec<undefined> => ({
   write: (w) => codec.write(w, value),
 });
 
-const arp = struct({
+export const operations = { request: 1, reply: 2, reverse_request: 3, reverse_reply: 4 } as const;
+
+export const arp = struct({
   _hardwareType: always(u16, 1),
   _protocolType: always(u16, 0x0800),
   _hardwareLength: always(u8, 6),
   _protocolLength: always(u8, 4),
-  operation: enumeration(u16, { request: 1, reply: 2, reverse_request: 3, reverse_reply: 4 }),
+  operation: enumeration(u16, operations),
   senderMac: mac,
   senderIp: ipv4,
   targetMac: mac,

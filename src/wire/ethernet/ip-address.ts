@@ -6,6 +6,7 @@ import { WireError } from '../wire-error.js';
 const zero = '0'.charCodeAt(0);
 
 export const ipv4: Codec<string> = {
+  size: 4,
   read: (r) => `${r.u8()}.${r.u8()}.${r.u8()}.${r.u8()}`,
   write: (w, value) => {
     if (typeof value !== 'string') throw noIpv4(value, w.offset);
@@ -37,6 +38,7 @@ function decimalByte(text: string, start: number, end: number): number {
 }
 
 export const ipv6: Codec<string> = {
+  size: 16,
   read: (r) => new ipaddr.IPv6([...r.view(16)]).toRFC5952String(),
   write: (w, value) => {
     if (!ipaddr.IPv6.isValid(value) || value.includes('%')) {

@@ -12,6 +12,7 @@ const colon = ':'.charCodeAt(0);
 const textLength = 17;
 
 export const mac: Codec<string> = {
+  size: 6,
   read: (r) => {
     const at = r.offset;
     r.skip(6);
