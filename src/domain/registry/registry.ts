@@ -1,16 +1,31 @@
 /**
- * The management registry of one segment: (VLAN, MAC) → IPs and place. Values, not a service: every function returns what
- * changed or a new registry, and nobody here waits for anything.
+ * The management registry of one segment: (VLAN, MAC) → IPs and place. A map in memory, changed in place: it is asked at every
+ * packet-in, however many entries it has, and nobody here waits for anything. Questions
+ * for IPv4 addresses are answered from an index of numbers (host-index.ts); entries hold text.
  */
+import { toIpv4Number, toMacNumber } from '../../lib/address-number.js';
 import type { Site } from '../site/site-file.js';
 import type { IpAddress, MacAddress, VlanId } from '../vi/criteria.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
+import { createHostIndex, type HostIndex } from './host-index.js';
 import type { Place, RegistryEntry } from './registry-entry.js';
 
+interface OneVlan {
+  readonly entries: Map<MacAddress, RegistryEntry>;
+  /** Who has an address. */
+  readonly owners: Map<IpAddress, RegistryEntry>;
+  /** The same, of those that are IPv4. */
+  readonly hosts: HostIndex;
+}
+
 export interface Registry {
-  entries: ReadonlyMap<string, RegistryEntry>;
-  /** (VLAN, IP) → the entry's key. */
-  owners: ReadonlyMap<string, string>;
+  readonly vlans: Map<VlanId, OneVlan>;
+  /** Places by their number, and their numbers. */
+  readonly places: Place[];
+  readonly placeIds: Map<string, number>;
+  /** A segment that claims more senders than this is flooded beyond them, so that one tenant cannot fill switches. */
+  readonly maximumLearnt: number;
+  learntCount: number;
 }
 
 /** What a frame told about its sender. */
@@ -26,15 +41,13 @@ export interface Observation {
 }
 
 export interface Learning {
-  registry: Registry;
   /** Entries that are news to others: new, moved, or with other IPs. */
-  changes: RegistryEntry[];
+  changes: readonly RegistryEntry[];
   /** The place where the sender was known before, if it is another. */
   movedFrom?: Place;
 }
 
-/** A segment that claims more senders than this is flooded beyond them, so that one tenant cannot fill switches. */
-export const maximumEntries = 4096;
+const defaultMaximumLearnt = 4096;
 const maximumIpsPerEntry = 32;
 
 /** What arrives over the WAN does not override a local entry seen within this time, unless it is an announcement. */
@@ -42,20 +55,68 @@ const freshForMs = 10 * 60_000;
 /** Being seen again is noted no more often than this. */
 const refreshAfterMs = 30_000;
 
-const entryKey = (vlan: VlanId, mac: MacAddress): string => `${vlan} ${mac}`;
-const ownerKey = (vlan: VlanId, ip: IpAddress): string => `${vlan} ${ip}`;
+const isIpv4 = (ip: IpAddress): boolean => !ip.includes(':');
 
 export const isSamePlace = (a: Place, b: Place): boolean =>
   a.kind === 'port'
     ? b.kind === 'port' && a.node === b.node && a.portName === b.portName
     : b.kind === 'site' && a.site === b.site;
 
-export function toRegistry(entries: Iterable<RegistryEntry>): Registry {
-  const byKey = new Map<string, RegistryEntry>();
-  for (const entry of entries) byKey.set(entryKey(entry.vlan, entry.mac), entry);
-  const owners = new Map<string, string>();
-  for (const [key, entry] of byKey) for (const ip of entry.ips) owners.set(ownerKey(entry.vlan, ip), key);
-  return { entries: byKey, owners };
+const placeKey = (place: Place): string =>
+  place.kind === 'port' ? `port ${place.node} ${place.portName}` : `site ${place.site}`;
+
+/** Equal for the same place, in this registry. */
+export function placeIdOf({ places, placeIds }: Registry, place: Place): number {
+  const key = placeKey(place);
+  const existing = placeIds.get(key);
+  if (existing !== undefined) return existing;
+  placeIds.set(key, places.length);
+  return places.push(place) - 1;
+}
+
+export function toRegistry(entries: Iterable<RegistryEntry>, maximumLearnt = defaultMaximumLearnt): Registry {
+  const registry: Registry = { vlans: new Map(), places: [], placeIds: new Map(), maximumLearnt, learntCount: 0 };
+  for (const entry of entries) put(registry, entry);
+  return registry;
+}
+
+export const entriesOf = (registry: Registry): RegistryEntry[] =>
+  [...registry.vlans.values()].flatMap(({ entries }) => [...entries.values()]);
+
+function vlanOf({ vlans }: Registry, vlan: VlanId): OneVlan {
+  const existing = vlans.get(vlan);
+  if (existing !== undefined) return existing;
+  const fresh: OneVlan = { entries: new Map(), owners: new Map(), hosts: createHostIndex() };
+  vlans.set(vlan, fresh);
+  return fresh;
+}
+
+const toSeconds = (ms: number): number => Math.floor(ms / 1000) | 0;
+
+function put(registry: Registry, entry: RegistryEntry): void {
+  const vlan = vlanOf(registry, entry.vlan);
+  giveUp(registry, vlan, vlan.entries.get(entry.mac));
+  vlan.entries.set(entry.mac, entry);
+  if (entry.learntFrom !== 'listed') registry.learntCount++;
+  if (entry.ips.length === 0) return;
+  const { high, low } = toMacNumber(entry.mac);
+  const learntAtS = toSeconds(entry.learntAt.getTime());
+  const host = { macHigh: high, macLow: low, placeId: placeIdOf(registry, entry.place), learntAtS };
+  for (const ip of entry.ips) {
+    vlan.owners.set(ip, entry);
+    if (isIpv4(ip)) vlan.hosts.set(toIpv4Number(ip), host);
+  }
+}
+
+/** What an entry has besides its own place in the map. */
+function giveUp(registry: Registry, { owners, hosts }: OneVlan, entry: RegistryEntry | undefined): void {
+  if (entry === undefined) return;
+  if (entry.learntFrom !== 'listed') registry.learntCount--;
+  for (const ip of entry.ips) {
+    if (owners.get(ip) !== entry) continue;
+    owners.delete(ip);
+    if (isIpv4(ip)) hosts.delete(toIpv4Number(ip));
+  }
 }
 
 /** The only place that a host listed at our own site can be; undefined if several external ports hold its VLAN. */
@@ -128,18 +189,20 @@ function deriveLoser(registry: Registry, seen: Observation): RegistryEntry | und
 const isUnicast = (mac: MacAddress): boolean =>
   (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
 
+const nothingNew: Learning = { changes: [] };
+
+/** Changes the registry; what it returns is what others should hear of. */
 export function learn(registry: Registry, seen: Observation): Learning {
-  const unchanged = { registry, changes: [] };
-  const known = registry.entries.get(entryKey(seen.vlan, seen.mac));
-  if (!isUnicast(seen.mac) || isOverruled(known, seen)) return unchanged;
-  if (known === undefined && registry.entries.size >= maximumEntries) return unchanged;
+  const known = findEntry(registry, seen.vlan, seen.mac);
+  if (!isUnicast(seen.mac) || isOverruled(known, seen)) return nothingNew;
+  if (known === undefined && registry.learntCount >= registry.maximumLearnt) return nothingNew;
 
   const holder = seen.ip === undefined ? undefined : findOwner(registry, seen.vlan, seen.ip);
   const claims = seen.ip !== undefined && !known?.ips.includes(seen.ip) && !isOverruled(holder, seen);
   const ips = claims ? [...(known?.ips ?? []), seen.ip!].slice(-maximumIpsPerEntry) : (known?.ips ?? []);
   const moved = known !== undefined && !isSamePlace(known.place, seen.place);
   if (known !== undefined && !moved && !claims && seen.at.getTime() - known.learntAt.getTime() < refreshAfterMs)
-    return unchanged;
+    return nothingNew;
 
   const isNews = known === undefined || moved || claims;
   const entry: RegistryEntry = {
@@ -152,21 +215,15 @@ export function learn(registry: Registry, seen: Observation): Learning {
   };
   const loser = claims ? deriveLoser(registry, seen) : undefined;
   const changed = loser === undefined ? [entry] : [loser, entry];
-  return {
-    registry: toRegistry([...registry.entries.values(), ...changed]),
-    changes: isNews ? changed : [],
-    ...(moved ? { movedFrom: known.place } : {}),
-  };
+  for (const one of changed) put(registry, one);
+  return { changes: isNews ? changed : [], ...(moved ? { movedFrom: known.place } : {}) };
 }
 
-export function findOwner(registry: Registry, vlan: VlanId, ip: IpAddress): RegistryEntry | undefined {
-  const key = registry.owners.get(ownerKey(vlan, ip));
-  return key === undefined ? undefined : registry.entries.get(key);
-}
+export const findOwner = (registry: Registry, vlan: VlanId, ip: IpAddress): RegistryEntry | undefined =>
+  registry.vlans.get(vlan)?.owners.get(ip);
 
-export function findEntry(registry: Registry, vlan: VlanId, mac: MacAddress): RegistryEntry | undefined {
-  return registry.entries.get(entryKey(vlan, mac));
-}
+export const findEntry = (registry: Registry, vlan: VlanId, mac: MacAddress): RegistryEntry | undefined =>
+  registry.vlans.get(vlan)?.entries.get(mac);
 
 /** Who answers a question for an address on behalf of its owner: nobody for the owner's own probe, nor for a target behind the asking port. */
 export function findAnswer(
@@ -178,11 +235,59 @@ export function findAnswer(
   return isSamePlace(owner.place, question.place) ? undefined : owner;
 }
 
-/** Forgets what was learnt and not seen for `forMs`; what the VI lists stays. */
-export function expire(registry: Registry, now: Date, forMs: number): { registry: Registry; expired: RegistryEntry[] } {
+/** A question for an IPv4 address as numbers. */
+export interface Ipv4Question {
+  vlan: VlanId;
+  /** Of the asker. */
+  macHigh: number;
+  macLow: number;
+  ip: number;
+  targetIp: number;
+}
+
+export interface Ipv4Answer {
+  macHigh: number;
+  macLow: number;
+  placeId: number;
+}
+
+/**
+ * `learn` and `findAnswer` for what most questions are, in a fraction of their time: the asker stands where the registry says —
+ * port, VLAN, MAC and IP, all four — and was noted not long ago, so that there is nothing to learn, and there is an answer.
+ * Undefined: it is another case.
+ */
+export function findOrdinaryAnswer(
+  registry: Registry,
+  { vlan, macHigh, macLow, ip, targetIp }: Ipv4Question,
+  placeId: number,
+  atMs: number,
+): Ipv4Answer | undefined {
+  const hosts = registry.vlans.get(vlan)?.hosts;
+  if (hosts === undefined || ip === targetIp) return undefined;
+  const asker = hosts.find(ip);
+  if (asker < 0 || hosts.readMacLow(asker) !== macLow || hosts.readMacHigh(asker) !== macHigh) return undefined;
+  if (hosts.readPlaceId(asker) !== placeId) return undefined;
+  if (((toSeconds(atMs) - hosts.readLearntAtS(asker)) | 0) >= refreshAfterMs / 1000) return undefined;
+  const target = hosts.find(targetIp);
+  if (target < 0 || hosts.readPlaceId(target) === placeId) return undefined;
+  const answer = {
+    macHigh: hosts.readMacHigh(target),
+    macLow: hosts.readMacLow(target),
+    placeId: hosts.readPlaceId(target),
+  };
+  return answer.macLow === macLow && answer.macHigh === macHigh ? undefined : answer;
+}
+
+/** Forgets what was learnt and not seen for `forMs`, and returns it; what the VI lists stays. */
+export function expire(registry: Registry, now: Date, forMs: number): RegistryEntry[] {
   const isOver = (entry: RegistryEntry): boolean =>
     entry.learntFrom !== 'listed' && now.getTime() - entry.learntAt.getTime() > forMs;
-  const expired = [...registry.entries.values()].filter(isOver);
-  if (expired.length === 0) return { registry, expired };
-  return { registry: toRegistry([...registry.entries.values()].filter((entry) => !isOver(entry))), expired };
+  return [...registry.vlans.values()].flatMap((vlan) => {
+    const expired = [...vlan.entries.values()].filter(isOver);
+    for (const entry of expired) {
+      giveUp(registry, vlan, entry);
+      vlan.entries.delete(entry.mac);
+    }
+    return expired;
+  });
 }

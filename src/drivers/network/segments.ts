@@ -5,8 +5,8 @@
 
 import {
   deriveListedEntries,
+  entriesOf,
   expire,
-  type Learning,
   mergeEntries,
   type Registry,
   toRegistry,
@@ -30,10 +30,13 @@ const learntForMs = 60 * 60_000;
 
 export function createSegments(site: Site, instance: string, clock: Clock) {
   const segments = new Map<string, Segment>();
+  /** On the path of every packet-in. */
+  const numbered = new Map<number, Segment>();
   const restored = new Map<string, RegistryEntry[]>();
 
   const registryOf = (vi: PlacedVi, topology: Topology): Registry => {
-    const learnt = segments.get(vi.connectionId)?.registry.entries.values() ?? restored.get(vi.connectionId) ?? [];
+    const known = segments.get(vi.connectionId);
+    const learnt = known === undefined ? (restored.get(vi.connectionId) ?? []) : entriesOf(known.registry);
     const at = [...topology.nodes.values()][0];
     return mergeEntries(
       deriveListedEntries(vi, site, clock.now()),
@@ -47,11 +50,14 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       const topology = deriveTopology(vi, site);
       const segment = { vi, topology, registry: registryOf(vi, topology) };
       segments.set(vi.connectionId, segment);
+      numbered.set(vi.viNumber, segment);
       restored.delete(vi.connectionId);
       return segment;
     },
     forget(connectionId: string): void {
+      const segment = segments.get(connectionId);
       segments.delete(connectionId);
+      if (segment !== undefined) numbered.delete(segment.vi.viNumber);
       restored.delete(connectionId);
     },
     restore(connectionId: string, entries: RegistryEntry[]): void {
@@ -59,45 +65,32 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       if (segment === undefined) restored.set(connectionId, entries);
     },
     all: (): Segment[] => [...segments.values()],
-    byNumber: (viNumber: number): Segment | undefined =>
-      [...segments.values()].find(({ vi }) => vi.viNumber === viNumber),
-    entries: (connectionId: string): RegistryEntry[] => [
-      ...(segments.get(connectionId)?.registry.entries.values() ?? []),
-    ],
-    note(connectionId: string, learning: Learning): void {
+    byNumber: (viNumber: number): Segment | undefined => numbered.get(viNumber),
+    entries(connectionId: string): RegistryEntry[] {
       const segment = segments.get(connectionId);
-      if (segment !== undefined) segment.registry = learning.registry;
+      return segment === undefined ? [] : entriesOf(segment.registry);
     },
     /** Segments that forgot someone, and so want other flows. */
     expire(): Segment[] {
-      return [...segments.values()].filter((segment) => {
-        const { registry, expired } = expire(segment.registry, clock.now(), learntForMs);
-        segment.registry = registry;
-        return expired.length > 0;
-      });
+      return [...segments.values()].filter(({ registry }) => expire(registry, clock.now(), learntForMs).length > 0);
     },
     /** Every plan for a node, of all segments. */
     plansFor: (node: string): NodePlan[] =>
       [...segments.values()].flatMap(({ vi, topology, registry }) => {
         const at = topology.nodes.get(node);
-        return at === undefined
-          ? []
-          : [compileNode(vi, topology, at, { instance, entries: [...registry.entries.values()] })];
+        return at === undefined ? [] : [compileNode(vi, topology, at, { instance, entries: entriesOf(registry) })];
       }),
     planFor(segment: Segment, node: string): NodePlan | undefined {
       const { vi, topology, registry } = segment;
       const at = topology.nodes.get(node);
-      return at && compileNode(vi, topology, at, { instance, entries: [...registry.entries.values()] });
+      return at && compileNode(vi, topology, at, { instance, entries: entriesOf(registry) });
     },
     mtu: (vi: PlacedVi): number => deriveTopology(vi, site).mtu,
     /** What a VI would be given if it were kept now; keeps nothing. */
     preview(vi: PlacedVi): NodePlan[] {
       const topology = deriveTopology(vi, site);
-      const entries = [
-        ...(
-          segments.get(vi.connectionId)?.registry ?? toRegistry(deriveListedEntries(vi, site, clock.now()))
-        ).entries.values(),
-      ];
+      const kept = segments.get(vi.connectionId)?.registry;
+      const entries = entriesOf(kept ?? toRegistry(deriveListedEntries(vi, site, clock.now())));
       return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, { instance, entries }));
     },
   };

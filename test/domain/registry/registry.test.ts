@@ -1,19 +1,23 @@
 /** Who is believed: the rules of the registry, one by one. */
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import {
   deriveListedEntries,
+  entriesOf,
   expire,
   findAnswer,
   findEntry,
+  findOrdinaryAnswer,
   findOwner,
   learn,
-  maximumEntries,
   mergeEntries,
   type Observation,
+  placeIdOf,
   type Registry,
   toRegistry,
 } from '../../../src/domain/registry/registry.js';
 import type { Place, RegistryEntry } from '../../../src/domain/registry/registry-entry.js';
+import { fromMacNumber, toIpv4Number, toMacNumber } from '../../../src/lib/address-number.js';
 import { toSite, toVi } from '../../drivers/network/sites.js';
 
 const mac = '52:54:00:00:00:01';
@@ -34,18 +38,21 @@ const seen = (changes: Partial<Observation> = {}): Observation => ({
   ...changes,
 });
 
-const having = (...observations: Observation[]): Registry =>
-  observations.reduce((registry, observation) => learn(registry, observation).registry, toRegistry([]));
+function having(...observations: Observation[]): Registry {
+  const registry = toRegistry([]);
+  for (const observation of observations) learn(registry, observation);
+  return registry;
+}
 
 describe('registry', () => {
   it('learns a sender once', () => {
-    const first = learn(toRegistry([]), seen());
+    const registry = toRegistry([]);
+    const first = learn(registry, seen());
     assert.deepEqual(first.changes, [
       { vlan: 0, mac, ips: ['10.0.0.1'], place: here, learntFrom: 'arp', learntAt: minutes(0) },
     ]);
     assert.equal(first.movedFrom, undefined);
-    const again = learn(first.registry, seen());
-    assert.deepEqual(again, { registry: first.registry, changes: [] });
+    assert.deepEqual(learn(registry, seen()), { changes: [] });
   });
 
   it('keeps the same address in two VLANs apart', () => {
@@ -55,7 +62,8 @@ describe('registry', () => {
   });
 
   it('takes a sender at another port for moved', () => {
-    const { changes, movedFrom, registry } = learn(having(seen()), seen({ place: there, ip: undefined, from: 'rarp' }));
+    const registry = having(seen());
+    const { changes, movedFrom } = learn(registry, seen({ place: there, ip: undefined, from: 'rarp' }));
     assert.deepEqual(movedFrom, here);
     assert.deepEqual(changes[0]!.place, there);
     assert.deepEqual(findEntry(registry, 0, mac)!.ips, ['10.0.0.1']);
@@ -80,7 +88,8 @@ describe('registry', () => {
   });
 
   it('gives an IP to one owner, and tells who lost it', () => {
-    const { changes, registry } = learn(having(seen()), seen({ mac: otherMac, place: there }));
+    const registry = having(seen());
+    const { changes } = learn(registry, seen({ mac: otherMac, place: there }));
     assert.deepEqual(
       changes.map((entry) => [entry.mac, entry.ips]),
       [
@@ -92,7 +101,7 @@ describe('registry', () => {
   });
 
   it('lets nobody over the WAN take a fresh local address', () => {
-    const { registry } = learn(having(seen()), seen({ mac: otherMac, place: abroad }));
+    const registry = having(seen(), seen({ mac: otherMac, place: abroad }));
     assert.equal(findOwner(registry, 0, '10.0.0.1')!.mac, mac);
     assert.deepEqual(findEntry(registry, 0, otherMac)!.ips, []);
   });
@@ -100,14 +109,19 @@ describe('registry', () => {
   it('learns no group address as a sender, and no more senders than its limit', () => {
     assert.deepEqual(learn(toRegistry([]), seen({ mac: '01:00:5e:00:00:01' })).changes, []);
     assert.deepEqual(learn(toRegistry([]), seen({ mac: '00:00:00:00:00:00' })).changes, []);
-    const full = toRegistry(
-      Array.from({ length: maximumEntries }, (_, index): RegistryEntry => {
-        const hex = index.toString(16).padStart(4, '0');
-        const address = `52:54:01:00:${hex.slice(0, 2)}:${hex.slice(2)}`;
-        return { vlan: 0, mac: address, ips: [], place: here, learntFrom: 'arp', learntAt: minutes(0) };
-      }),
+    const listed: RegistryEntry = {
+      ...{ vlan: 0, mac: otherMac, ips: [], place: there },
+      learntFrom: 'listed',
+      learntAt: minutes(0),
+    };
+    const registry = toRegistry([listed], 2);
+    const macs = ['01', '02', '03'].map((last) => `52:54:01:00:00:${last}`);
+    const learnt = macs.map(
+      (address, index) => learn(registry, seen({ mac: address, ip: `10.0.1.${index}` })).changes.length,
     );
-    assert.deepEqual(learn(full, seen()).changes, []);
+    assert.deepEqual(learnt, [1, 1, 0], 'what is listed does not count');
+    expire(registry, minutes(1), 0);
+    assert.equal(learn(registry, seen({ mac: macs[2]! })).changes.length, 1, 'who is forgotten makes room');
   });
 
   it('answers neither the owner itself nor for a target behind the asking port', () => {
@@ -120,6 +134,57 @@ describe('registry', () => {
     assert.equal(findAnswer(registry, { ...question, target: '10.0.0.9' }), undefined);
   });
 
+  it('answers an ordinary question as it would after learning, and leaves every other case', () => {
+    const pick = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+    const ips = pick('10.0.0.1', '10.0.0.2', '10.0.0.3');
+    const observation = fc.record({
+      ...{ mac: pick(mac, otherMac), ip: ips, place: pick<Place>(here, there, abroad), vlan: pick(0, 10) },
+      minute: pick(0, 1),
+    });
+    fc.assert(
+      fc.property(fc.array(observation, { maxLength: 6 }), observation, ips, (before, { minute, ...asker }, target) => {
+        const registry = having(...before.map(({ minute, ...seenThen }) => seen({ ...seenThen, at: minutes(minute) })));
+        const at = minutes(minute);
+        const { high, low } = toMacNumber(asker.mac);
+        const ordinary = findOrdinaryAnswer(
+          registry,
+          {
+            ...{ vlan: asker.vlan, macHigh: high, macLow: low },
+            ...{ ip: toIpv4Number(asker.ip), targetIp: toIpv4Number(target) },
+          },
+          placeIdOf(registry, asker.place),
+          at.getTime(),
+        );
+        if (ordinary === undefined) return;
+        const known = entriesOf(registry);
+        assert.deepEqual(learn(registry, seen({ ...asker, at })), { changes: [] });
+        assert.deepEqual(entriesOf(registry), known, 'nothing was learnt');
+        const question = { vlan: asker.vlan, target, asker: asker.mac, place: asker.place };
+        assert.equal(
+          findAnswer(registry, question)?.mac,
+          fromMacNumber({ high: ordinary.macHigh, low: ordinary.macLow }),
+        );
+        assert.deepEqual(registry.places[ordinary.placeId], findAnswer(registry, question)!.place);
+      }),
+    );
+  });
+
+  it('takes for ordinary who stands as known, for half a minute', () => {
+    const registry = having(seen(), seen({ mac: otherMac, ip: '10.0.0.2', place: there }));
+    const asked = {
+      vlan: 0,
+      macHigh: 0x5254,
+      macLow: 1,
+      ip: toIpv4Number('10.0.0.1'),
+      targetIp: toIpv4Number('10.0.0.2'),
+    };
+    const at = (ms: number, placeId = placeIdOf(registry, { ...here })) =>
+      findOrdinaryAnswer(registry, asked, placeId, minutes(0).getTime() + ms)?.macLow;
+    assert.equal(at(29_000), 2);
+    assert.equal(at(30_000), undefined, 'it is to be noted again');
+    assert.equal(at(0, placeIdOf(registry, there)), undefined, 'it has moved');
+  });
+
   it('forgets what was learnt and is silent, not what is listed', () => {
     const listed: RegistryEntry = {
       vlan: 0,
@@ -129,14 +194,15 @@ describe('registry', () => {
       learntFrom: 'listed',
       learntAt: minutes(0),
     };
-    const registry = toRegistry([listed, ...having(seen()).entries.values()]);
-    assert.equal(expire(registry, minutes(59), 3_600_000).registry, registry);
-    const later = expire(registry, minutes(61), 3_600_000);
+    const registry = toRegistry([listed, ...entriesOf(having(seen()))]);
+    assert.deepEqual(expire(registry, minutes(59), 3_600_000), []);
+    const expired = expire(registry, minutes(61), 3_600_000);
     assert.deepEqual(
-      later.expired.map((entry) => entry.mac),
+      expired.map((entry) => entry.mac),
       [mac],
     );
-    assert.deepEqual([...later.registry.entries.values()], [listed]);
+    assert.deepEqual(entriesOf(registry), [listed]);
+    assert.equal(findOwner(registry, 0, '10.0.0.1'), undefined);
   });
 
   it('starts from the NICs and hosts that the VI lists, where their place is known', () => {

@@ -146,7 +146,8 @@ describe('decision on a punted frame', () => {
       from: 'arp',
       announces: false,
     });
-    const registry = entries.reduce((known, entry) => learn(known, observe(entry)).registry, toRegistry([]));
+    const registry = toRegistry([]);
+    for (const entry of entries) learn(registry, observe(entry));
     return { vi, topology, registry };
   };
 

@@ -82,7 +82,6 @@ export function createFakeNetworkDriver(
     const ingress = { at, portName: punt.port, side: from.side as Side };
     const decision = decide(segment, ingress, frame.whereabouts, clock.now());
     if (decision === undefined) return;
-    segments.note(segment.vi.connectionId, decision.learning);
     if (decision.learning.changes.length > 0) settleReachable(segment.vi);
     for (const entry of decision.learning.changes) events?.registryChanged(segment.vi.connectionId, entry);
     if (decision.answer !== undefined) outcome.delivered.push({ node: punt.node, port: punt.port });

@@ -12,6 +12,7 @@ import type { Log } from '../../../lib/log.js';
 import { createController } from '../../../openflow/controller.js';
 import { type ListenAddress, parseListenAddress } from '../../../openflow/listen-address.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
+import type { PacketIn } from '../../../wire/openflow/packet-in.js';
 import { forNodes } from '../node-failures.js';
 import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
@@ -119,7 +120,9 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     for (const entry of changes) events?.registryChanged(segment.vi.connectionId, entry);
   }
 
-  const handlePacket = createPacketHandler({ segments, nodes, clock, log, onLearnt: handleLearnt });
+  const handlerFor = createPacketHandler({ segments, nodes, clock, log, onLearnt: handleLearnt });
+  /** Of the sessions that are up. */
+  const packetHandlers = new Map<SwitchSession, (packet: PacketIn) => void>();
   const byDatapath = new Map(site.nodes.map((node) => [node.network.datapathId, node.name]));
   const nodeOfSession = (session: SwitchSession): OvsNode | undefined =>
     nodes.get(byDatapath.get(session.datapathId) ?? '');
@@ -135,16 +138,17 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
           return;
         }
         node.attach(session);
+        packetHandlers.set(session, handlerFor(session, node));
         for (const segment of segmentsOn(node.node)) resettle(node, segment);
         events?.nodeChanged(node.node);
       },
       sessionDown(session) {
+        packetHandlers.delete(session);
         const node = nodeOfSession(session);
         if (node?.detach(session)) events?.nodeChanged(node.node);
       },
       packetIn(session, packet) {
-        const node = nodeOfSession(session);
-        if (node !== undefined) handlePacket(session, node, packet);
+        packetHandlers.get(session)?.(packet);
       },
       portStatus() {},
       flowRemoved() {},

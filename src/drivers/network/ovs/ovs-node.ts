@@ -74,6 +74,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   let session: SwitchSession | undefined;
   let left = false;
   let numbersNow: PortNumbers = new Map();
+  let namesNow: ReadonlyMap<number, string> = new Map();
   let lastPorts = { all: '', ofVms: '' };
   /** Refreshes that wait for their turn: another one would find nothing left to do. */
   const refreshing = new Set<bigint>();
@@ -105,6 +106,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     if (!db.isUp()) return;
     const state = bridgeNow();
     numbersNow = state === undefined ? new Map() : portNumbers(state);
+    namesNow = new Map([...numbersNow].map(([name, number]) => [number, name]));
     const ports = state?.ports ?? [];
     const found = { all: describePorts(ports), ofVms: describePorts(ports.filter(isVmPort)) };
     const before = lastPorts;
@@ -312,6 +314,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     },
     /** Numbers of the ports that our bridge has now, by name. */
     ports: (): PortNumbers => numbersNow,
+    portName: (number: number): string | undefined => namesNow.get(number),
     /** Whether a port that a VI's plan waits for came, or one changed its number, since it was applied. */
     isOutdated(settlement: Settlement): boolean {
       const known = standing.get(settlement.cookie);

@@ -1,22 +1,33 @@
 /** Packet-ins of the punt table: learnt from, answered or sent on, all in one turn of the event loop and without waiting for anybody. */
+import { placeIdOf } from '../../../domain/registry/registry.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Clock } from '../../../lib/clock.js';
 import type { Log } from '../../../lib/log.js';
+import { createTurnClock } from '../../../lib/turn-clock.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
+import { readArpRequest, toArpReply } from '../../../wire/ethernet/arp-in-place.js';
 import type { Action } from '../../../wire/openflow/actions.js';
-import type { Received } from '../../../wire/openflow/message-codec.js';
+import type { PacketIn } from '../../../wire/openflow/packet-in.js';
+import { type PacketOutHead, toPacketOutHead } from '../../../wire/openflow/packet-out-head.js';
 import { reservedPort } from '../../../wire/openflow/reserved-numbers.js';
-import { type Decision, decide, type Ingress } from '../plan/packet-decision.js';
-import { fromMetadata } from '../plan/pipeline.js';
+import { type Decision, decide, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
+import { type Side, sideOfMetadata } from '../plan/pipeline.js';
 import type { Outputs } from '../plan/topology.js';
 import type { Segment, Segments } from '../segments.js';
-import type { OvsNode } from './ovs-node.js';
 import { type PortNumbers, toOutput, toTunnelKey } from './resolve.js';
 import { type ReadWhereabouts, readWhereabouts, toAnnouncement } from './whereabouts.js';
 
+/** A node as packets see it. */
+export interface PuntingNode {
+  readonly node: string;
+  ports(): PortNumbers;
+  portName(number: number): string | undefined;
+  session(): SwitchSession | undefined;
+}
+
 export interface PacketHandlerOptions {
-  segments: Segments;
-  nodes: ReadonlyMap<string, OvsNode>;
+  segments: Pick<Segments, 'byNumber'>;
+  nodes: ReadonlyMap<string, PuntingNode>;
   clock: Clock;
   log: Log;
   /** Entries are news, and the segment's flows want a change. */
@@ -29,21 +40,62 @@ function toActions({ local, tunnels }: Outputs, key: number, ports: PortNumbers)
   return [...numbers(local).map(toOutput), ...(remote.length > 0 ? [toTunnelKey(key), ...remote] : [])];
 }
 
-const isWhole = (packet: Received<'packet_in'>): boolean => packet.data.length >= packet.total_len;
+const isWhole = ({ packetStart, end, totalLength }: PacketIn): boolean => end - packetStart >= totalLength;
+
+/** Where a packet came in. */
+interface Arrival {
+  segment: Segment;
+  ingress: Ingress;
+  placeId: number;
+  /** It was derived from, and holds as long as they are. */
+  ports: PortNumbers;
+}
+
+/** Answers leave by the port that the question came by. */
+function createAnswerHeads() {
+  const local = toPacketOutHead([toOutput(reservedPort.inPort)]);
+  const byKey = new Map<number, PacketOutHead>();
+  return (side: Side, key: number): PacketOutHead => {
+    if (side === 'local') return local;
+    const head = byKey.get(key) ?? toPacketOutHead([toTunnelKey(key), toOutput(reservedPort.inPort)]);
+    byKey.set(key, head);
+    return head;
+  };
+}
 
 export function createPacketHandler({ segments, nodes, clock, log, onLearnt }: PacketHandlerOptions) {
-  function ingressOf(
-    node: OvsNode,
-    packet: Received<'packet_in'>,
-  ): { segment: Segment; ingress: Ingress; number: number } | undefined {
-    const { in_port: number, metadata } = packet.match;
-    if (typeof number !== 'number' || typeof metadata !== 'bigint') return undefined;
-    const from = fromMetadata(metadata);
-    const segment = from && segments.byNumber(from.viNumber);
+  const answerHead = createAnswerHeads();
+  const nowMs = createTurnClock(clock);
+
+  function deriveArrival(node: PuntingNode, { inPort, metadataHigh, metadataLow }: PacketIn): Arrival | undefined {
+    const side = sideOfMetadata(metadataHigh);
+    const segment = segments.byNumber(metadataLow);
     const at = segment?.topology.nodes.get(node.node);
-    const portName = [...node.ports()].find(([, known]) => known === number)?.[0];
-    if (from === undefined || segment === undefined || at === undefined || portName === undefined) return undefined;
-    return { segment, number, ingress: { at, portName, side: from.side } };
+    const portName = node.portName(inPort);
+    if (side === undefined || segment === undefined || at === undefined || portName === undefined) return undefined;
+    const ingress = { at, portName, side };
+    const place = placeOf(ingress);
+    if (place === undefined) return undefined;
+    return { segment, ingress, placeId: placeIdOf(segment.registry, place), ports: node.ports() };
+  }
+
+  const holds = ({ segment, ports }: Arrival, node: PuntingNode, viNumber: number): boolean =>
+    ports === node.ports() && segment === segments.byNumber(viNumber);
+
+  /** Derived once per segment, side and port of a switch. */
+  function createArrivals(node: PuntingNode) {
+    const bySegment = new Map<number, Map<number, Arrival>>();
+    return (packet: PacketIn): Arrival | undefined => {
+      const { inPort, metadataHigh, metadataLow } = packet;
+      const key = inPort * 4 + (metadataHigh & 0b11);
+      const known = bySegment.get(metadataLow)?.get(key);
+      if (known !== undefined && holds(known, node, metadataLow)) return known;
+      const arrival = deriveArrival(node, packet);
+      if (arrival === undefined) return undefined;
+      const ofSegment = bySegment.get(metadataLow) ?? new Map<number, Arrival>();
+      bySegment.set(metadataLow, ofSegment.set(key, arrival));
+      return arrival;
+    };
   }
 
   function announce({ topology, vi }: Segment, entry: RegistryEntry): void {
@@ -56,43 +108,65 @@ export function createPacketHandler({ segments, nodes, clock, log, onLearnt }: P
     node.session()?.send({ type: 'packet_out', in_port: reservedPort.controller, actions, data });
   }
 
+  /** False: it is no ordinary request, and wants to be looked at whole. */
+  function answerOrdinary(session: SwitchSession, arrival: Arrival, packet: PacketIn): boolean {
+    const { segment, ingress, placeId } = arrival;
+    const { packetStart, end, inPort } = packet;
+    const { view } = packet.chunk;
+    const request = readArpRequest(view, packetStart, end);
+    if (request === undefined) return false;
+    const answer = decideOrdinary(segment, ingress, placeId, request, nowMs());
+    if (answer === undefined) return false;
+    const reply = toArpReply(view, packetStart, request, answer);
+    session.sendPacket(answerHead(ingress.side, segment.vi.segment.key), inPort, reply);
+    return true;
+  }
+
   function send(
     session: SwitchSession,
-    node: OvsNode,
-    at: { segment: Segment; ingress: Ingress; number: number },
+    node: PuntingNode,
+    { segment, ingress }: Arrival,
+    inPort: number,
     decision: Decision,
     read: ReadWhereabouts,
     original: Buffer,
   ): void {
-    const key = at.segment.vi.segment.key;
+    const { key } = segment.vi.segment;
     const { answer, forward } = decision;
     if (answer !== undefined && read.toAnswer !== undefined) {
-      const back: Action[] = at.ingress.side === 'local' ? [] : [toTunnelKey(key)];
-      const actions = [...back, toOutput(reservedPort.inPort)];
-      session.send({ type: 'packet_out', in_port: at.number, actions, data: read.toAnswer(answer.mac) });
+      session.sendPacket(answerHead(ingress.side, key), inPort, read.toAnswer(answer.mac));
       return;
     }
     const actions = toActions(forward, key, node.ports());
-    if (actions.length > 0) session.send({ type: 'packet_out', in_port: at.number, actions, data: original });
+    if (actions.length > 0) session.send({ type: 'packet_out', in_port: inPort, actions, data: original });
   }
 
-  return function handle(session: SwitchSession, node: OvsNode, packet: Received<'packet_in'>): void {
-    const at = ingressOf(node, packet);
-    if (at === undefined || !isWhole(packet)) return;
-    try {
-      const read = readWhereabouts(packet.data);
-      if (read === undefined) return;
-      const decision = decide(at.segment, at.ingress, read.frame, clock.now());
-      if (decision === undefined) return;
-      segments.note(at.segment.vi.connectionId, decision.learning);
-      send(session, node, at, decision, read, packet.data);
-      const { changes } = decision.learning;
-      if (changes.length > 0) onLearnt(at.segment, changes);
-      const mover = decision.announce ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;
-      if (mover !== undefined) announce(at.segment, mover);
-    } catch (error) {
-      // A guest may send what it likes; what cannot be read teaches nothing and is dropped.
-      log.debug({ node: node.node, err: error }, 'unreadable frame');
-    }
+  function handleWhole(session: SwitchSession, node: PuntingNode, arrival: Arrival, packet: PacketIn): void {
+    const { chunk, packetStart, end, inPort } = packet;
+    const original = chunk.bytes.subarray(packetStart, end);
+    const read = readWhereabouts(original);
+    if (read === undefined) return;
+    const decision = decide(arrival.segment, arrival.ingress, read.frame, clock.now());
+    if (decision === undefined) return;
+    send(session, node, arrival, inPort, decision, read, original);
+    const { changes } = decision.learning;
+    if (changes.length > 0) onLearnt(arrival.segment, changes);
+    const mover = decision.announce ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;
+    if (mover !== undefined) announce(arrival.segment, mover);
+  }
+
+  /** For the packet-ins of one session. */
+  return function handlerFor(session: SwitchSession, node: PuntingNode): (packet: PacketIn) => void {
+    const arrivalOf = createArrivals(node);
+    return (packet) => {
+      const arrival = arrivalOf(packet);
+      if (arrival === undefined || !isWhole(packet)) return;
+      try {
+        if (!answerOrdinary(session, arrival, packet)) handleWhole(session, node, arrival, packet);
+      } catch (error) {
+        // A guest may send what it likes; what cannot be read teaches nothing and is dropped.
+        log.debug({ node: node.node, err: error }, 'unreadable frame');
+      }
+    };
   };
 }

@@ -22,8 +22,14 @@ export const segmentMask = (0b11n << sideShift) | viMask;
 
 export const toMetadata = (viNumber: number, side: Side): bigint => (sides[side] << sideShift) | BigInt(viNumber);
 
+const sideByNumber: (Side | undefined)[] = [];
+for (const name of sideNames) sideByNumber[Number(sides[name])] = name;
+
+/** From the upper 32 bits of metadata; the lower ones are the VI's number as it is. */
+export const sideOfMetadata = (high: number): Side | undefined => sideByNumber[high & 0b11];
+
 export function fromMetadata(metadata: bigint): { viNumber: number; side: Side } | undefined {
-  const side = sideNames.find((name) => sides[name] === (metadata >> sideShift) % 4n);
+  const side = sideOfMetadata(Number(metadata >> sideShift));
   return side === undefined ? undefined : { viNumber: Number(metadata & viMask), side };
 }
 
