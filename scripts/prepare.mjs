@@ -42,7 +42,7 @@ function ensurePackages(say) {
 function ensureBuilt(say) {
   const stamp = join(root, 'dist', '.iris-built');
   const newest = Math.max(
-    ...['src', 'test', 'migrations'].map((name) => newestIn(join(root, name))),
+    ...['src', 'test', 'bench', 'migrations'].map((name) => newestIn(join(root, name))),
     modifiedAt(join(root, 'tsconfig.json')),
   );
   if (modifiedAt(stamp) >= newest) return;

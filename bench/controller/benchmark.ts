@@ -1,0 +1,107 @@
+/** `bench -- controller`: the OpenFlow controller and the path of a packet through it, in three parts that can be had one by one. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Benchmark, Outcome, Table } from '../benchmark.js';
+import { measureArp } from './arp.js';
+import { measureCrowd } from './crowd.js';
+import { measureFlows } from './flows.js';
+import { serve } from './serve.js';
+
+/** One part's share of the outcome. */
+export interface Part {
+  report: object;
+  table: Table;
+  faults: string[];
+}
+
+export interface ControllerOptions {
+  switches: number[];
+  outstanding: number;
+  entries: number;
+  seconds: number;
+  rounds: number;
+  flows: number;
+  crowd: number;
+}
+
+const parts: Record<string, (options: ControllerOptions, say: (line: string) => void) => Promise<Part>> = {
+  arp: measureArp,
+  flows: measureFlows,
+  crowd: measureCrowd,
+};
+const partNames = Object.keys(parts);
+
+const help = `
+Parts:
+  arp    ARP request in a packet-in → the right reply in a packet-out. The registry has --entries addresses, and every asker is
+         learnt. The load is a process of its own that looks into every reply; the floor is a bare Node responder that sends the
+         same reply to everybody.
+  flows  --flows flows into a real ovs-vswitchd, behind one barrier. Needs root and Open vSwitch. The floor is the same
+         messages, written beforehand, in one write.
+  crowd  --crowd switches connect at once. The floor is the bare responder.
+
+  npm run bench -- controller --only arp --switches 16 --seconds 5
+  npm run bench -- controller --json > figures.json
+  npm run bench -- controller --serve --listen 127.0.0.1:6653 --known 10.1.2.3 --known 10.1.2.4
+
+With --serve it answers whatever connects, until it is interrupted: every port of every switch is in one segment, the addresses
+given by --known are registered there, and others besides up to --entries.
+`;
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return number;
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  return number;
+}
+
+function chosenParts(text: string): string[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !partNames.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`'${unknown}' is none of ${partNames.join(', ')}.`);
+  return names;
+}
+
+const repeated = (text: string, before: string[] = []): string[] => [...before, text];
+
+function describe(command: Command): void {
+  command
+    .option('--only <parts>', `of ${partNames.join(', ')}, those to measure`, chosenParts, partNames)
+    .option(
+      '--switches <counts>',
+      'arp: fake switches, one run each',
+      (text) => text.split(',').map(count),
+      [1, 16, 64],
+    )
+    .option('--outstanding <count>', 'arp: requests on their way, of each switch', count, 32)
+    .option('--entries <count>', 'arp: addresses in the registry', count, 100_000)
+    .option('--seconds <seconds>', 'arp: how long each run is measured', seconds, 3)
+    .option('--rounds <count>', 'runs of floor and Iris in turns, of which the medians count', count, 3)
+    .option('--flows <count>', 'flows: how many', count, 10_000)
+    .option('--crowd <count>', 'crowd: how many switches', count, 1_000)
+    .option('--serve', 'measure nothing: answer the switches of somebody else')
+    .option('--listen <host:port>', 'with --serve: where', '127.0.0.1:6653')
+    .option('--known <ip>', 'with --serve: an address that is registered; may be given again', repeated)
+    .addHelpText('after', help);
+}
+
+async function measure(options: ControllerOptions & { only: string[] }, say: (line: string) => void): Promise<Outcome> {
+  const outcome: Outcome & { report: Record<string, object> } = { report: {}, tables: [], faults: [] };
+  for (const name of options.only) {
+    const { report, table, faults } = await parts[name]!(options, say);
+    outcome.report[name] = report;
+    outcome.tables.push(table);
+    outcome.faults.push(...faults);
+  }
+  return outcome;
+}
+
+export const controller: Benchmark = {
+  summary: 'the OpenFlow controller: answers per second, flows per second, switches that connect at once',
+  describe,
+  run: (options, say) => (options.serve === true ? serve(options as never, say) : measure(options as never, say)),
+};
