@@ -11,10 +11,6 @@ import { installMissing } from './system-packages.mjs';
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
 const needsRoot = (file) => file.endsWith('.root.test.js');
 
-/** How many tests a file declares, for the line that says what did not run. */
-const countTests = (files) =>
-  files.reduce((sum, file) => sum + (readFileSync(file, 'utf8').match(/^\s*it\(/gm)?.length ?? 0), 0);
-
 function chooseSpecs() {
   const all = filesBelow(join(root, 'dist', 'test'))
     .filter((file) => file.endsWith('.test.js'))
@@ -47,7 +43,7 @@ const coverageOptions = [
 ];
 
 /** The suite in a process of its own; returns its exit code and its counts. */
-function runSuite(files, { coverage, run }) {
+function runSuite(files, { coverage, run, quiet = false }) {
   const counts = join(root, 'dist', `.test-counts-${run}.json`);
   const tests = [mocha, ...mochaOptions, ...files];
   const command = coverage
@@ -55,7 +51,7 @@ function runSuite(files, { coverage, run }) {
     : tests;
   const { status } = spawnSync(process.execPath, command, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
     env: { ...process.env, [runVariable]: run, IRIS_TEST_COUNTS: counts },
   });
   const known = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passes: 0, failures: 1, pending: 0 };
@@ -63,12 +59,13 @@ function runSuite(files, { coverage, run }) {
   return { status, ...known };
 }
 
-function sayWhatDidNotRun(leftOut) {
-  if (leftOut.length === 0) return;
-  console.log(
-    `\nNOT RUN, since you are not root: ${countTests(leftOut)} tests on real parts in ${leftOut.length} files:`,
-  );
+/** Says how many tests did not run, and returns the number: mocha counts them without running them. */
+function sayWhatDidNotRun(leftOut, run) {
+  if (leftOut.length === 0) return 0;
+  const { passes } = runSuite(['--dry-run', ...leftOut], { coverage: false, run, quiet: true });
+  console.log(`\nNOT RUN, since you are not root: ${passes} tests on real parts in ${leftOut.length} files:`);
   for (const file of leftOut) console.log(`  ${file.slice(root.length + 1)}`);
+  return passes;
 }
 
 function main() {
@@ -83,10 +80,10 @@ function main() {
     coverage: process.argv.includes('--coverage'),
     run,
   });
-  sayWhatDidNotRun(leftOut);
+  const notRun = sayWhatDidNotRun(leftOut, run);
   const left = leftoversSince(before, run);
   for (const line of left) console.error(`left behind: ${line}`);
-  const skipped = result.pending + countTests(leftOut);
+  const skipped = result.pending + notRun;
   console.log(`\n${result.passes} passed, ${result.failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exitCode = result.status === 0 && (left.length === 0 || process.env.CI === undefined) ? 0 : 1;
 }
