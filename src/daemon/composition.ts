@@ -76,7 +76,8 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
       };
       return { provider: createProvider(context), engine: createEngine(context) };
     },
-    createWeb: (provider, health) => createWebService({ site, provider, health, log }),
+    createWeb: (provider, health, store) =>
+      createWebService({ site, provider, health, log, gauges: { reservationsByState: store.countReservations } }),
   });
 }
 

@@ -27,7 +27,7 @@ export interface DaemonParts {
     provider: Provider;
     engine: Startable<void> & { health(): Promise<HealthView> };
   }>;
-  createWeb(provider: Provider, health: () => Promise<HealthView>): Startable<{ url: string }>;
+  createWeb(provider: Provider, health: () => Promise<HealthView>, store: Store): Startable<{ url: string }>;
 }
 
 export interface Daemon {
@@ -94,7 +94,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     // Also where its start fails half way: the drivers listen and hold connections by then.
     undoing.add('the engine', () => engine.stop());
     await stage(`site ${site.site}`, () => engine.start());
-    const web = parts.createWeb(provider, () => engine.health());
+    const web = parts.createWeb(provider, () => engine.health(), store);
     undoing.add('the web service', () => web.stop());
     const { url } = await stage(`web service at ${site.listen.soap}`, () => web.start());
     log.info({ site: site.site, url, database: database.shown }, 'started');

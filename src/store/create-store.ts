@@ -7,7 +7,7 @@ import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work
 import { readSchemaState, refuseNewer } from './migrate.js';
 import { siteInstance, syncNodes } from './nodes.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
-import { findReservation, listLive, listReservations } from './reservations.js';
+import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import { toStoreTransaction } from './store-transaction.js';
 import { runTransaction } from './transactions.js';
 import { readHistory } from './transitions.js';
@@ -55,6 +55,7 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
     transaction: (work) => runTransaction(dataSource, log, (inTransaction) => work(toStoreTransaction(inTransaction))),
     findReservation: (connectionId) => findReservation(manager, connectionId),
     listReservations: (filter, page) => listReservations(manager, filter, page),
+    countReservations: () => countReservations(manager),
     listLive: () => listLive(manager),
     history: (connectionId) => readHistory(manager, connectionId),
     claimWork: (worker, limit, leaseMs) => claimWork(manager, worker, limit, leaseMs),

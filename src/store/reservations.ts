@@ -2,7 +2,7 @@
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import type { NewReservation, Page, ReservationFilter, ReservationPatch } from '../domain/ports/store.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
-import type { ConnectionStates } from '../domain/reservation/states.js';
+import { type ConnectionStates, type LifecycleState, lifecycleStates } from '../domain/reservation/states.js';
 import { ReservationRow } from './entities/reservation.js';
 import { toPeriod } from './period.js';
 import { fromReservationDocument, type ReservationDocument } from './reservation-document.js';
@@ -63,6 +63,17 @@ const liveSql = `
 
 export async function listLive(manager: EntityManager): Promise<Reservation[]> {
   return fromRows(await manager.query(liveSql));
+}
+
+export async function countReservations(manager: EntityManager): Promise<Record<LifecycleState, number>> {
+  const rows: { state: LifecycleState; count: number }[] = await manager.query(
+    'SELECT lifecycle_state AS state, count(*)::float8 AS count FROM reservation GROUP BY lifecycle_state',
+  );
+  const counts = new Map(rows.map(({ state, count }) => [state, count]));
+  return Object.fromEntries(lifecycleStates.map((state) => [state, counts.get(state) ?? 0])) as Record<
+    LifecycleState,
+    number
+  >;
 }
 
 /** A page ends at a VI number: numbers rise and are never used again, so pages neither skip nor repeat. */

@@ -56,7 +56,7 @@ export interface WebServiceOptions {
   provider: Provider;
   health: () => Promise<HealthView>;
   log: Log;
-  gauges?: Gauges;
+  gauges: Gauges;
   clock?: Clock;
   limits?: Partial<WebServiceLimits>;
 }
@@ -233,7 +233,7 @@ export function createWebService(options: WebServiceOptions): WebService {
       const judge = { credentials: readCredentials(site), nonces: createNonceCache(clock), clock };
       const face = await createRmsFace({ provider, judge, log });
       const gate = createGate(limits.maxInside);
-      const room: Room = { site, face, gate, log, clock, metrics: createMetrics(health, options.gauges ?? {}) };
+      const room: Room = { site, face, gate, log, clock, metrics: createMetrics(health, options.gauges) };
       let base = '';
       const server = createServer(
         site,

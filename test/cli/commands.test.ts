@@ -79,6 +79,11 @@ describe('iris, command by command', function () {
     const gone = await refused(1, 'provision', id);
     assert.equal(gone.error.fault.errorId, '00204');
     assert.equal(gone.error.fault.connectionId, id);
+
+    const metrics = await (await fetch(new URL('/metrics', site.url))).text();
+    assert.match(metrics, /^iris_reservations\{state="Terminated"\} [1-9]/m);
+    assert.match(metrics, /^iris_packet_ins_total\{node="gw"\} 0$/m);
+    assert.match(metrics, /^iris_switch_connected\{node="gw"\} 1$/m);
   });
 
   it('provisions and releases again what is made to outlive a release, and terminates it', async () => {

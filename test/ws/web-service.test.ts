@@ -49,8 +49,7 @@ describe('web service', () => {
   });
 
   it('counts requests by operation and outcome, switches, and what it is given to count', async () => {
-    const gauges = { reservationsByState: async () => ({ Created: 3 }), packetIns: () => 42 };
-    const { url } = await start({ gauges });
+    const { url } = await start();
     await post(url, envelope(commit));
     await post(url, envelope('<rms:nothing/>'));
     await post(url, envelope(reserve().replace('<key>1</key>', '')));
@@ -61,7 +60,7 @@ describe('web service', () => {
     assert.match(text, /^iris_request_duration_seconds_count\{operation="commit"\} 1$/m);
     assert.match(text, /^iris_switch_connected\{node="gw"\} 1$/m);
     assert.match(text, /^iris_reservations\{state="Created"\} 3$/m);
-    assert.match(text, /^iris_packet_ins 42$/m);
+    assert.match(text, /^iris_packet_ins_total\{node="gw"\} 42$/m);
     assert.match(text, /^process_cpu_seconds_total/m);
   });
 

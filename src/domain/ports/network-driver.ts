@@ -33,6 +33,8 @@ export interface NetworkObservation {
 export interface NetworkStatus {
   node: string;
   connected: boolean;
+  /** Packets that the switch has sent to us since the driver started. */
+  packetIns: number;
   /** What the switch refused or lacks, in words; empty when all is well. */
   problems: string[];
 }

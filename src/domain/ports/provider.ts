@@ -9,7 +9,7 @@ import type { LifecycleState, ReservationState } from '../reservation/states.js'
 import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
 import type { Accelerator } from './compute-driver.js';
-import type { NodeNetworkPlan } from './network-driver.js';
+import type { NetworkStatus, NodeNetworkPlan } from './network-driver.js';
 import type { CallContext, HistoryEntry, Page } from './store.js';
 
 export interface ReserveRequest {
@@ -103,7 +103,7 @@ export interface Provider {
 export interface HealthView {
   ok: boolean;
   database: { ok: boolean; tookMs: number; error?: string };
-  switches: { node: string; connected: boolean; problems: string[] }[];
+  switches: NetworkStatus[];
   /** What bears our mark on a node but is unknown to the database; reported, never removed. Absent before the first look. */
   quarantined?: { node: string; what: string }[];
 }

@@ -151,6 +151,8 @@ export interface Store {
 
   findReservation(connectionId: string): Promise<Reservation | undefined>;
   listReservations(filter: ReservationFilter, page: Page): Promise<{ reservations: Reservation[]; next?: string }>;
+  /** How many there are in each lifecycle state, those with none included. */
+  countReservations(): Promise<Record<LifecycleState, number>>;
   /** Those whose VI should stand now or still stands: what a restart looks at. */
   listLive(): Promise<Reservation[]>;
   history(connectionId: string): Promise<HistoryEntry[]>;

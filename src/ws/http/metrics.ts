@@ -4,8 +4,7 @@ import type { HealthView } from '../../domain/ports/provider.js';
 
 /** Numbers that others keep, asked for when somebody looks. */
 export interface Gauges {
-  reservationsByState?: () => Promise<Readonly<Record<string, number>>>;
-  packetIns?: () => number;
+  reservationsByState(): Promise<Readonly<Record<string, number>>>;
 }
 
 export interface Metrics {
@@ -42,27 +41,26 @@ export function createMetrics(health: () => Promise<HealthView>, gauges: Gauges)
       for (const each of (await health()).switches) this.set({ node: each.node }, each.connected ? 1 : 0);
     },
   });
-  const { reservationsByState, packetIns } = gauges;
-  if (reservationsByState !== undefined)
-    new Gauge({
-      name: 'iris_reservations',
-      help: 'Reservations by lifecycle state',
-      labelNames: ['state'],
-      registers,
-      async collect() {
-        this.reset();
-        for (const [state, count] of Object.entries(await reservationsByState())) this.set({ state }, count);
-      },
-    });
-  if (packetIns !== undefined)
-    new Gauge({
-      name: 'iris_packet_ins',
-      help: 'Packets that switches have sent to the controller since it started',
-      registers,
-      collect() {
-        this.set(packetIns());
-      },
-    });
+  new Counter({
+    name: 'iris_packet_ins_total',
+    help: 'Packets that the switch of a node has sent to the controller since the daemon started',
+    labelNames: ['node'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const each of (await health()).switches) this.inc({ node: each.node }, each.packetIns);
+    },
+  });
+  new Gauge({
+    name: 'iris_reservations',
+    help: 'Reservations by lifecycle state',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const [state, count] of Object.entries(await gauges.reservationsByState())) this.set({ state }, count);
+    },
+  });
   return {
     observe: (operation, outcome, tookSeconds) => {
       requests.inc({ operation, outcome });

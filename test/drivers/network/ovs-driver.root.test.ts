@@ -169,6 +169,7 @@ describe('network driver on Open vSwitch', function () {
       return osaka.registry('vi-1').find((entry) => entry.vlan === 100 && entry.ips.includes('192.168.8.1'));
     });
     assert.deepEqual(tagged.place, { kind: 'port', node: 'on1', portName: 't1-1' });
+    assert.ok(osaka.status().find(({ node }) => node === 'on1')!.packetIns > 0);
   });
 
   it('follows a machine that shows up at another node', async () => {

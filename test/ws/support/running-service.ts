@@ -44,13 +44,14 @@ export async function startService(
   const health: HealthView = {
     ok: true,
     database: { ok: true, tookMs: 1 },
-    switches: [{ node: 'gw', connected: true, problems: [] }],
+    switches: [{ node: 'gw', connected: true, packetIns: 42, problems: [] }],
   };
   const service = createWebService({
     site: exampleSite(siteChanges),
     provider,
     health: async () => health,
     log: silentLog,
+    gauges: { reservationsByState: async () => ({ Created: 3 }) },
     ...rest,
   });
   const { url } = await service.start();

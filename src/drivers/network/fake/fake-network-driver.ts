@@ -37,6 +37,7 @@ export function createFakeNetworkDriver(
   /** What stands on each node, by connection id. */
   const standing = new Map(site.nodes.map((node) => [node.name, new Map<string, NodePlan>()]));
   const unreachable = new Set<string>();
+  const packetIns = new Map<string, number>();
   let events: NetworkEvents | undefined;
 
   function nodeOf(node: string): Map<string, NodePlan> {
@@ -75,6 +76,7 @@ export function createFakeNetworkDriver(
     frame: SimulatedFrame & { whereabouts?: WhereaboutsFrame },
     outcome: Outcome,
   ): void {
+    packetIns.set(punt.node, (packetIns.get(punt.node) ?? 0) + 1);
     const from = fromMetadata(punt.metadata);
     const segment = from && segments.byNumber(from.viNumber);
     const at = segment?.topology.nodes.get(punt.node);
@@ -133,6 +135,7 @@ export function createFakeNetworkDriver(
       [...standing.keys()].map((node) => ({
         node,
         connected: !unreachable.has(node),
+        packetIns: packetIns.get(node) ?? 0,
         problems: unreachable.has(node) ? ['the switch is not connected'] : [],
       })),
     registry: (connectionId): RegistryEntry[] => segments.entries(connectionId),

@@ -266,6 +266,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       [...nodes.values()].map((node) => ({
         node: node.node,
         connected: node.session() !== undefined,
+        packetIns: node.packetIns(),
         problems: [
           ...node.problems(),
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),

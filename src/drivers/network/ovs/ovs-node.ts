@@ -72,6 +72,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   const cleared = new Set<bigint>();
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
   let session: SwitchSession | undefined;
+  let packetInsOfPastSessions = 0;
   let left = false;
   let numbersNow: PortNumbers = new Map();
   let namesNow: ReadonlyMap<number, string> = new Map();
@@ -302,6 +303,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
         standing.clear();
       }),
     attach(arrived: SwitchSession): void {
+      packetInsOfPastSessions += session?.counters.packetIns ?? 0;
       session = arrived;
       for (const waiter of [...sessionWaiters]) waiter(arrived);
       sessionWaiters.clear();
@@ -309,6 +311,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     /** A late end of an older session changes nothing. */
     detach(gone: SwitchSession): boolean {
       if (session !== gone) return false;
+      packetInsOfPastSessions += gone.counters.packetIns;
       session = undefined;
       return true;
     },
@@ -329,6 +332,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       const [root] = db.replica.rows('Open_vSwitch').values();
       return { switchVersion: `Open vSwitch ${fromOptional(root?.ovs_version) ?? 'of unknown version'}` };
     },
+    packetIns: (): number => packetInsOfPastSessions + (session?.counters.packetIns ?? 0),
     problems(): string[] {
       const found: string[] = [];
       if (!db.isUp()) found.push('the database does not answer');
