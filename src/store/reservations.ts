@@ -1,5 +1,6 @@
 /** Reservations: their rows, read and written. What they set aside is in holds.ts. */
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import { IrisError } from '../domain/errors/iris-error.js';
 import type { NewReservation, Page, ReservationFilter, ReservationPatch } from '../domain/ports/store.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { type ConnectionStates, type LifecycleState, lifecycleStates } from '../domain/reservation/states.js';
@@ -76,12 +77,18 @@ export async function countReservations(manager: EntityManager): Promise<Record<
   >;
 }
 
-/** A page ends at a VI number: numbers rise and are never used again, so pages neither skip nor repeat. */
+/**
+ * The newest first. A page ends at a VI number: numbers rise and are never used again, so pages neither skip nor repeat what there
+ * was when the first was asked for.
+ */
 const toCursor = (viNumber: number): string => Buffer.from(`${viNumber}`).toString('base64url');
 
-function fromCursor(cursor: string | undefined): number {
-  const viNumber = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
-  return Number.isSafeInteger(viNumber) && viNumber >= 0 ? viNumber : 0;
+/** Below which number a page begins. Throws IrisError for what no page said. */
+function fromCursor(cursor: string): number {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!/^\d{1,15}$/.test(text))
+    throw new IrisError('payload', { what: `'${cursor}' is no page's next`, variables: { after: cursor } });
+  return Number(text);
 }
 
 const overlaps = `EXISTS (
@@ -109,10 +116,11 @@ export async function listReservations(
   filter: ReservationFilter,
   page: Page,
 ): Promise<{ reservations: Reservation[]; next?: string }> {
-  const conditions: [string, unknown][] = [['r.vi_number > ?', fromCursor(page.after)], ...toConditions(filter)];
-  const where = conditions.map(([sql], index) => sql.replace('?', `$${index + 2}`)).join(' AND ');
+  const before: [string, unknown][] = page.after === undefined ? [] : [['r.vi_number < ?', fromCursor(page.after)]];
+  const conditions = [...before, ...toConditions(filter)];
+  const where = ['true', ...conditions.map(([sql], index) => sql.replace('?', `$${index + 2}`))].join(' AND ');
   const rows: Row[] = await manager.query(
-    `SELECT reservation_document(r) AS document FROM reservation r WHERE ${where} ORDER BY r.vi_number LIMIT $1`,
+    `SELECT reservation_document(r) AS document FROM reservation r WHERE ${where} ORDER BY r.vi_number DESC LIMIT $1`,
     [page.limit + 1, ...conditions.map(([, value]) => value)],
   );
   const reservations = fromRows(rows.slice(0, page.limit));

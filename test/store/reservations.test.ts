@@ -222,7 +222,7 @@ describe('reservations in the store', () => {
     });
   });
 
-  it('lists by page, without gaps, and by every filter', async function () {
+  it('lists by page, the newest first, without gaps, and by every filter', async function () {
     const { store } = await storeWithNodes(this);
     const made: NewReservation[] = [];
     for (let key = 1; key <= 5; key += 1)
@@ -237,19 +237,24 @@ describe('reservations in the store', () => {
       pages.push(page.reservations.map(({ connectionId }) => connectionId));
       after = page.next;
     } while (after !== undefined);
-    assert.deepEqual(pages, [ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+    const newestFirst = [...ids].reverse();
+    assert.deepEqual(pages, [newestFirst.slice(0, 2), newestFirst.slice(2, 4), newestFirst.slice(4)]);
+    await assert.rejects(
+      store.listReservations({}, { limit: 2, after: 'nonsense' }),
+      refusedAs('payload', { after: 'nonsense' }),
+    );
 
     const matching = async (filter: ReservationFilter) =>
       (await store.listReservations(filter, { limit: 10 })).reservations.map(({ viNumber }) =>
         made.findIndex((m) => m.viNumber === viNumber),
       );
-    assert.deepEqual(await matching({ tenant: 'beta' }), [3, 4]);
+    assert.deepEqual(await matching({ tenant: 'beta' }), [4, 3]);
     assert.deepEqual(await matching({ connectionIds: [ids[1]!, 'nobody'] }), [1]);
     assert.deepEqual(await matching({ viNumbers: [made[2]!.viNumber] }), [2]);
-    assert.deepEqual(await matching({ from: at(2), to: at(3.5) }), [1, 2]);
+    assert.deepEqual(await matching({ from: at(2), to: at(3.5) }), [2, 1]);
     assert.deepEqual(await matching({ to: at(2) }), [0]);
     assert.deepEqual(await matching({ reservationStates: ['ReserveHeld'] }), []);
-    assert.deepEqual(await matching({ lifecycleStates: ['Created', 'Failed'], tenant: 'alpha' }), [0, 1, 2]);
+    assert.deepEqual(await matching({ lifecycleStates: ['Created', 'Failed'], tenant: 'alpha' }), [2, 1, 0]);
   });
 
   it('lists as live what stands, should stand, or is on its way out', async function () {
