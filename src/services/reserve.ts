@@ -7,6 +7,7 @@ import type { Reservation, ReservationVersion } from '../domain/reservation/rese
 import { newConnectionStates } from '../domain/reservation/step.js';
 import type { Criteria } from '../domain/vi/criteria.js';
 import { type CheckContext, checkCriteria, checkTenantLimits } from '../domain/vi/criteria-checks.js';
+import { checkExternalPortMtus } from '../domain/vi/external-port-mtu.js';
 import { deriveFree, deriveNodeCapacities, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant } from './access.js';
@@ -43,7 +44,7 @@ export function checkRequest(
 
 /** Places over what is free in the whole interval, within the tenant's limits; what the reservation has itself counts for free. */
 export async function placeOver(
-  { site }: SiteContext,
+  { site, network }: SiteContext,
   transaction: StoreTransaction,
   request: PlacementRequest,
   { start, end }: Interval,
@@ -57,7 +58,9 @@ export async function placeOver(
       request.tenant,
     );
   const peak = request.criteria.vms.length === 0 ? [] : await transaction.peakLoad(start, end, request.connectionId);
-  return placeVi(request, site, deriveFree(deriveNodeCapacities(site), peak));
+  const placed = placeVi(request, site, deriveFree(deriveNodeCapacities(site), peak));
+  checkExternalPortMtus(request.criteria, site, network.segmentMtu(placed));
+  return placed;
 }
 
 const isCapacityRefusal = (error: unknown): boolean =>

@@ -41,7 +41,7 @@ sites:
     url: ${tokyo.url}
     user: acme
     password: \${ACME_PASSWORD}
-    externalPorts: [{ name: lan, vlans: [0, 100] }]
+    externalPorts: [{ name: lan, vlans: [0, 100], hostsUseSegmentMtu: true }]
     hosts: [{ mac: '52:54:00:00:01:01', ip: 10.1.0.101 }]
   - name: osaka
     url: ${osaka.url}

@@ -209,6 +209,12 @@ describe('operations', () => {
         id: '00704',
         names: { externalPort: 'lan1', vlan: '100' },
       },
+      'MTU of an external port': {
+        first: {},
+        next: { ...second, externalPorts: [{ name: 'lan3', vlans: [0] }] },
+        id: '00700',
+        names: { externalPort: 'lan3', mtu: '1500', segmentMtu: '1454' },
+      },
     };
     for (const [what, { first, next, id, names }] of Object.entries(cases))
       it(what, async () => {

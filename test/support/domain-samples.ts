@@ -15,7 +15,7 @@ const node = (name: string, index: number, extra: object = {}): object => ({
 
 const compute = { uri: 'fake:///system', cpus: 8, memoryMiB: 16384, diskGiB: 100 };
 
-/** Gateway `gw` with external ports `lan1`, `lan2`; compute nodes `n1`, `n2`, `n3` of 8 CPUs each; peer `tokyo`. */
+/** Gateway `gw` with external ports `lan1`, `lan2`, and `lan3` of a larger MTU; compute nodes `n1`, `n2`, `n3` of 8 CPUs each; peer `tokyo`. */
 export const sampleSite = (changes: object = {}): Site =>
   siteFileSchema.parse({
     site: 'osaka',
@@ -27,8 +27,9 @@ export const sampleSite = (changes: object = {}): Site =>
       node('n3', 4, { compute }),
     ],
     externalPorts: [
-      { name: 'lan1', node: 'gw', interface: 'lan1', vlans: [0, '100-199'] },
-      { name: 'lan2', node: 'gw', interface: 'lan2', vlans: [0], tenants: ['beta'] },
+      { name: 'lan1', node: 'gw', interface: 'lan1', vlans: [0, '100-199'], mtu: 1400 },
+      { name: 'lan2', node: 'gw', interface: 'lan2', vlans: [0], mtu: 1400, tenants: ['beta'] },
+      { name: 'lan3', node: 'gw', interface: 'lan3', vlans: [0], mtu: 1500 },
     ],
     peers: [{ site: 'tokyo', gateways: ['192.0.2.2'] }],
     images: [{ name: 'small', kind: 'kernel', kernel: '/k', initrd: '/i' }],

@@ -40,7 +40,12 @@ export const vmSchema = z
     });
   });
 
-export const externalPortSchema = z.strictObject({ name: nameSchema, vlans: z.array(vlanSchema).min(1) });
+export const externalPortSchema = z.strictObject({
+  name: nameSchema,
+  vlans: z.array(vlanSchema).min(1),
+  /** The hosts behind it are set to the segment's MTU: without this a port with a larger one is refused. */
+  hostsUseSegmentMtu: z.boolean().optional(),
+});
 export const peerSchema = z.strictObject({ site: nameSchema, gateway: ipSchema });
 /** A machine that stands at the site it is listed under. */
 export const localHostSchema = z.strictObject({

@@ -48,6 +48,8 @@ export interface VmSpec {
 export interface ExternalPortSpec {
   name: string;
   vlans: VlanId[];
+  /** The hosts behind it are set to the segment's MTU: without this a port with a larger one is refused. */
+  hostsUseSegmentMtu?: boolean;
 }
 
 export interface PeerSpec {

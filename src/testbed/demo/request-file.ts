@@ -26,7 +26,7 @@ function writeRequest(demo: Demo, tenant: Tenant, file: string, description: str
     sites: [
       {
         ...{ name: 'tokyo', url: sites.tokyo.url, user: tenant.name },
-        externalPorts: [{ name: tenant.externalPort, vlans: parts.vlans }],
+        externalPorts: [{ name: tenant.externalPort, vlans: parts.vlans, hostsUseSegmentMtu: true }],
         hosts: hosts.filter((host) => parts.vlans.includes(host.vlan ?? 0)),
       },
       { name: 'osaka', url: sites.osaka.url, user: tenant.name, ...parts.osaka },

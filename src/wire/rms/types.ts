@@ -77,7 +77,11 @@ const vmRequest = record('VmRequestType', {
   userData: optional(userData),
 });
 
-const externalPortRequest = record('ExternalPortRequestType', { name: one(name), vlans: some('vlan', vlan) });
+const externalPortRequest = record('ExternalPortRequestType', {
+  name: one(name),
+  vlans: some('vlan', vlan),
+  hostsUseSegmentMtu: optional(boolean),
+});
 
 const peer = record('PeerType', { site: one(name), gateway: one(ip) });
 
