@@ -34,8 +34,7 @@ async function capacityOf(demo: Demo, site: SiteName): Promise<string> {
 }
 
 async function takeCapacity(demo: Demo, when: string): Promise<string[]> {
-  const lines: string[] = [];
-  for (const site of siteNames) lines.push(await capacityOf(demo, site));
+  const lines = await Promise.all(siteNames.map((site) => capacityOf(demo, site)));
   for (const line of lines) demo.say(`${when}: ${line}`);
   return lines;
 }
