@@ -26,12 +26,16 @@ export type Match = { [N in OxmName]?: OxmValue<N> | Masked<OxmValue<N>> } & { u
 
 interface NamedField extends OxmField<unknown> {
   name: OxmName;
+  /** Its place in the order of writing. */
+  rank: number;
 }
 
-const inWritingOrder: readonly NamedField[] = Object.entries(oxmFields).map(([name, field]) => ({
+const inWritingOrder: readonly NamedField[] = Object.entries(oxmFields).map(([name, field], rank) => ({
   ...(field as OxmField<unknown>),
   name: name as OxmName,
+  rank,
 }));
+const byName = new Map<string, NamedField>(inWritingOrder.map((field) => [field.name, field]));
 /** By class and number as they stand in the upper 23 bits of an OXM header. */
 const byHeader = new Map(inWritingOrder.map((field) => [(field.oxmClass << 7) | field.number, field]));
 
@@ -43,18 +47,26 @@ const oxmList: Codec<Match> = {
     return match;
   },
   write: (w, match) => {
-    for (const name of Object.keys(match)) {
-      if (name !== 'unknown' && !Object.hasOwn(oxmFields, name)) {
-        throw new WireError('is not a match field', w.offset, name);
-      }
-    }
-    for (const field of inWritingOrder) {
-      const value = match[field.name];
-      if (value !== undefined) writeOxm(w, field, value);
-    }
-    for (const oxm of match.unknown ?? []) writeUnknown(w, oxm);
+    for (const field of fieldsOf(match, w.offset)) writeOxm(w, field, match[field.name]);
+    if (match.unknown !== undefined) for (const oxm of match.unknown) writeUnknown(w, oxm);
   },
 };
+
+/** The few that a match has, in the order of writing. */
+function fieldsOf(match: Match, offset: number): NamedField[] {
+  const fields: NamedField[] = [];
+  for (const name of Object.keys(match)) {
+    if (name === 'unknown') continue;
+    const field = byName.get(name);
+    if (field === undefined) throw new WireError('is not a match field', offset, name);
+    if (match[field.name] === undefined) continue;
+    // They mostly come in order, which a sort would not know.
+    let at = fields.length;
+    for (; at > 0 && fields[at - 1]!.rank > field.rank; at--) fields[at] = fields[at - 1]!;
+    fields[at] = field;
+  }
+  return fields;
+}
 
 /** One OXM TLV: the content of a set-field action, which may be followed by padding. */
 export const singleOxm: Codec<Match> = {
