@@ -180,10 +180,9 @@ function isOverruled(known: RegistryEntry | undefined, seen: Observation): boole
 }
 
 /** The entry of another sender that had the address until now and loses it. */
-function deriveLoser(registry: Registry, seen: Observation): RegistryEntry | undefined {
-  const owner = seen.ip === undefined ? undefined : findOwner(registry, seen.vlan, seen.ip);
-  if (owner === undefined || owner.mac === seen.mac) return undefined;
-  return { ...owner, ips: owner.ips.filter((ip) => ip !== seen.ip) };
+function deriveLoser(holder: RegistryEntry | undefined, seen: Observation): RegistryEntry | undefined {
+  if (holder === undefined || holder.mac === seen.mac) return undefined;
+  return { ...holder, ips: holder.ips.filter((ip) => ip !== seen.ip) };
 }
 
 const isUnicast = (mac: MacAddress): boolean =>
@@ -213,7 +212,7 @@ export function learn(registry: Registry, seen: Observation): Learning {
     learntFrom: isNews ? seen.from : known.learntFrom,
     learntAt: seen.at,
   };
-  const loser = claims ? deriveLoser(registry, seen) : undefined;
+  const loser = claims ? deriveLoser(holder, seen) : undefined;
   const changed = loser === undefined ? [entry] : [loser, entry];
   for (const one of changed) put(registry, one);
   return { changes: isNews ? changed : [], ...(moved ? { movedFrom: known.place } : {}) };
