@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { IrisError } from '../../src/domain/errors/iris-error.js';
 import type { NewReservation, ReservationFilter } from '../../src/domain/ports/store.js';
 import type { ConnectionStates } from '../../src/domain/reservation/states.js';
-import { barrier } from '../support/bypass.js';
+import { barrier, withSessions } from '../support/bypass.js';
 import { at, cleanUp, hold, holdInStore, newReservation, storeWithNodes, versionOf } from './fixtures.js';
 
 const refusedAs = (kindName: string, variables: Record<string, string>) => (error: unknown) => {
@@ -122,6 +122,58 @@ describe('reservations in the store', () => {
     assert.deepEqual(load, { node: 'n1', cpus: 6, memoryMiB: 512, diskGiB: 4 });
   });
 
+  it('keeps what a replaced version has set aside until it is dropped, and tells of it, the oldest first', async function () {
+    const { store } = await storeWithNodes(this);
+    const reservation = await holdInStore(store, { cpus: { n1: 6 } });
+    const { connectionId } = reservation;
+    const loads = async (): Promise<number[]> =>
+      (await store.transaction((t) => t.peakLoad(at(0), at(1)))).map(({ cpus }) => cpus);
+    await store.transaction(async (t) => {
+      await t.commitVersion(connectionId, 1, 'dropped');
+      await t.holdVersion(connectionId, versionOf(reservation, { version: 2, cpus: { n2: 2 } }), at(1));
+      await t.commitVersion(connectionId, 2, 'replaced');
+      await t.holdVersion(connectionId, versionOf(reservation, { version: 3, cpus: { n1: 2 } }), at(1));
+      await t.commitVersion(connectionId, 3, 'replaced');
+    });
+    const known = await store.findReservation(connectionId);
+    assert.equal(known?.committed?.version, 3);
+    assert.deepEqual(
+      known?.replaced?.map(({ version, placed }) => [version, placed.vms.map(({ node }) => node)]),
+      [
+        [1, ['n1']],
+        [2, ['n2']],
+      ],
+    );
+    assert.deepEqual(await loads(), [6, 2]);
+    await store.transaction((t) => t.dropVersion(connectionId, 1));
+    assert.deepEqual(await loads(), [2, 2]);
+    await store.transaction((t) => t.dropAllocations(connectionId));
+    assert.deepEqual(await loads(), [0, 0]);
+    assert.equal((await store.findReservation(connectionId))?.replaced, undefined);
+  });
+
+  it('sets nothing aside before a version is asked for, and uses the number of a dropped one again', async function () {
+    const { store, url } = await storeWithNodes(this);
+    const reservation = await holdInStore(store, { cpus: { n1: 2, n2: 1 } });
+    const { connectionId } = reservation;
+    await store.transaction(async (t) => {
+      await t.dropVersion(connectionId, 1);
+      await t.holdVersion(connectionId, versionOf(reservation, { cpus: { n1: 3 } }), at(1), at(5));
+    });
+    const held = (await store.findReservation(connectionId))?.held;
+    assert.deepEqual([held?.version, held?.start, held?.placed.vms.length], [1, at(0), 1]);
+    const load = (from: number, to: number) =>
+      store.transaction((t) => t.peakLoad(at(from), at(to))).then(([n1]) => n1!.cpus);
+    assert.deepEqual([await load(0, 5), await load(5, 10)], [0, 3]);
+    const rows = await withSessions(url, 1, async ([session]) => (await session!.query('SELECT node FROM vm')).rows);
+    assert.deepEqual(rows, [{ node: 'n1' }]);
+    await assert.rejects(
+      store.transaction((t) => t.holdVersion(connectionId, versionOf(reservation, { cpus: { n2: 1 } }), at(1))),
+      'one that is held is not overwritten',
+    );
+    assert.equal((await store.findReservation(connectionId))?.held?.placed.vms[0]?.node, 'n1');
+  });
+
   it('refuses to commit a version that is not held', async function () {
     const { store } = await storeWithNodes(this);
     const { connectionId } = await holdInStore(store);
@@ -219,6 +271,11 @@ describe('reservations in the store', () => {
       vms: 2,
       cpus: 4,
       memoryMiB: 1024,
+    });
+    assert.deepEqual(await store.transaction((t) => t.tenantPeak('alpha', at(0), undefined, first.connectionId)), {
+      vms: 1,
+      cpus: 1,
+      memoryMiB: 512,
     });
   });
 

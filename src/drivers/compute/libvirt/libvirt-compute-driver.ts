@@ -38,6 +38,7 @@ import {
   createVolumes,
   deleteVolumes,
   ensurePool,
+  growVolume,
   type NewVolume,
   type PoolTarget,
   readVolumes,
@@ -132,6 +133,8 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
       target,
       wanted.filter((volume) => !present.has(volume.name)),
     );
+    const [disk] = wanted;
+    if (disk !== undefined && present.has(disk.name)) await growVolume(virsh, target, disk);
     await uploadVolume(virsh, target, nameVolume(request, 'seed'), seed);
   };
 

@@ -133,6 +133,18 @@ export async function createVolumes(virsh: Virsh, target: PoolTarget, volumes: r
   });
 }
 
+/** One that has the size already is left alone; none ever shrinks. */
+export async function growVolume(
+  virsh: Virsh,
+  target: PoolTarget,
+  { name, capacityBytes }: Pick<NewVolume, 'name' | 'capacityBytes'>,
+): Promise<void> {
+  const { outputs } = await virsh.ask(target, [['vol-dumpxml', '--pool', target.pool, name]]);
+  const capacity = outputs[0]!.trim() === '' ? undefined : (await readXml(outputs[0]!)).child('capacity')?.text;
+  if (capacity === undefined || Number(capacity) >= capacityBytes) return;
+  await virsh.must(target, ['vol-resize', '--pool', target.pool, name, `${capacityBytes}B`]);
+}
+
 export async function deleteVolumes(virsh: Virsh, target: PoolTarget, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const deletions = names.map((name) => ['vol-delete', '--pool', target.pool, name]);

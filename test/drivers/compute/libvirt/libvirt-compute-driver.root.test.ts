@@ -182,6 +182,46 @@ describe('compute driver: libvirt', function () {
       assert.equal(await node.run(`cat /run/libvirt/qemu/${domainName}.pid`), pid);
     });
 
+    it('a VM that stays in a new version is the same process, and a new version of its neighbour does not touch it', async () => {
+      const [stays, other] = [request(), request({ name: 'vm2' })];
+      const { domainName } = await rig.driver.ensure(stays);
+      await rig.driver.run(name, stays.mark, 'vm1');
+      await rig.driver.ensure(other);
+      const identity = (): Promise<string> =>
+        node.run(`cat /run/libvirt/qemu/${domainName}.pid; virsh -c '${node.uri}' domuuid ${domainName}`);
+      const before = await identity();
+      const next = { ...stays, mark: { ...stays.mark, version: 1 } };
+      assert.equal((await rig.driver.ensure(next)).state, 'running');
+      await rig.driver.run(name, next.mark, 'vm1');
+      await rig.driver.remove(name, other.mark, 'vm2', 'erase');
+      assert.equal(await identity(), before);
+      assert.equal((await find(rig, stays))?.mark.version, 0);
+    });
+
+    it('a VM of another size is the same machine, larger, on the disk that it had', async () => {
+      const wanted = request();
+      const { domainName } = await rig.driver.ensure(wanted);
+      const capacityOf = async (): Promise<string> => {
+        const disk = (await listNames('vol-list', pool())).find((volume) => volume.endsWith('.qcow2'))!;
+        return /<capacity unit='bytes'>(\d+)</.exec(await virsh('vol-dumpxml', '--pool', pool(), disk))![1]!;
+      };
+      const file = (await virsh('domblklist', domainName)).match(/\S+\.qcow2/)![0];
+      await rig.driver.remove(name, wanted.mark, 'vm1', 'keep');
+      await node.run(`qemu-io -c 'write -P 0x5a 512k 64k' ${file}`);
+      const larger = {
+        ...wanted,
+        mark: { ...wanted.mark, version: 1 },
+        vm: { ...wanted.vm, cpus: 2, memoryMiB: 96, diskGiB: 3 },
+      };
+      assert.equal((await rig.driver.ensure(larger)).mark.version, 1);
+      assert.match(await virsh('dominfo', domainName), /CPU\(s\): +2\n[\s\S]*Max memory: +98304 KiB/);
+      assert.equal(await capacityOf(), String(3 * 1024 ** 3));
+      await rig.driver.remove(name, wanted.mark, 'vm1', 'keep');
+      await node.run(`qemu-io -r -c 'read -P 0x5a 512k 64k' ${file}`);
+      await rig.driver.ensure(wanted);
+      assert.equal(await capacityOf(), String(3 * 1024 ** 3), 'a disk never shrinks');
+    });
+
     it('that a guest shut itself down is remembered when libvirt has forgotten it', async () => {
       const wanted = request();
       const { domainName } = await rig.driver.ensure(wanted);
