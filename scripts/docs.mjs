@@ -92,6 +92,7 @@ ${deciding.join('\n')}
 | operation | messages, in one transaction |
 | --- | --- |
 | reserve | \`requester.reserve\`, \`engine.held\`; a refused request leaves no reservation behind |
+| modify | \`requester.reserve\`, \`engine.held\`; a refused one leaves everything as it was |
 | commit | \`requester.commit\`, \`engine.committed\`; with autoProvision also \`requester.provision\` |
 | abort | \`requester.abort\`, \`engine.aborted\` |
 | provision | \`requester.provision\`; before the start time the state is Provisioned at once and the VI is built at the start |
