@@ -1,4 +1,4 @@
-import type { RmsRequest } from '../../wire/rms/types.js';
+import { lifecycleState, type RmsRequest, reservationState } from '../../wire/rms/types.js';
 import { usageError } from '../cli-error.js';
 import type { CliCommand, OptionValues } from '../command.js';
 import { optionTime } from '../option-time.js';
@@ -6,22 +6,8 @@ import { reservationListText } from '../views/reservation-view.js';
 
 type ListRequest = RmsRequest<'listReservations'>;
 
-const reservationStates: readonly ListRequest['reservationStates'][number][] = [
-  'ReserveStart',
-  'ReserveChecking',
-  'ReserveHeld',
-  'ReserveCommitting',
-  'ReserveFailed',
-  'ReserveTimeout',
-  'ReserveAborting',
-];
-const lifecycleStates: readonly ListRequest['lifecycleStates'][number][] = [
-  'Created',
-  'Failed',
-  'PassedEndTime',
-  'Terminating',
-  'Terminated',
-];
+const reservationStates = reservationState.words ?? [];
+const lifecycleStates = lifecycleState.words ?? [];
 
 function parseStates(text: string | boolean | undefined): Pick<ListRequest, 'reservationStates' | 'lifecycleStates'> {
   const words = typeof text === 'string' ? text.split(',').map((word) => word.trim()) : [];

@@ -17,7 +17,7 @@ export interface ScalarType<T> {
   readonly name: string;
   readonly base: ScalarBase;
   /** The words allowed, where the schema enumerates them. */
-  readonly words?: readonly string[];
+  readonly words?: readonly (T & string)[];
   /** Never set: carries T for inference. */
   readonly value?: T;
 }

@@ -30,7 +30,7 @@ const pageSize = scalar('PageSizeType', 'int');
 const errorId = scalar('ErrorIdType', 'text');
 
 const encapsulation = oneOf('EncapsulationType', ['gre', 'vxlan', 'geneve']);
-const reservationState = oneOf('ReservationStateType', [
+export const reservationState = oneOf('ReservationStateType', [
   'ReserveStart',
   'ReserveChecking',
   'ReserveHeld',
@@ -40,7 +40,13 @@ const reservationState = oneOf('ReservationStateType', [
   'ReserveAborting',
 ]);
 const provisionState = oneOf('ProvisionStateType', ['Released', 'Provisioning', 'Provisioned', 'Releasing']);
-const lifecycleState = oneOf('LifecycleStateType', ['Created', 'Failed', 'PassedEndTime', 'Terminating', 'Terminated']);
+export const lifecycleState = oneOf('LifecycleStateType', [
+  'Created',
+  'Failed',
+  'PassedEndTime',
+  'Terminating',
+  'Terminated',
+]);
 const versionState = oneOf('VersionStateType', ['held', 'committed', 'dropped']);
 const errorEventKind = oneOf('ErrorEventKindType', [
   'activateFailed',
