@@ -7,7 +7,7 @@ import type { HealthView } from '../domain/ports/provider.js';
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
-import { deriveNodeCapacities } from '../domain/vi/place-vi.js';
+import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
 import { createBackground } from './background.js';
 import { type Quarantined, searchOrphans } from './orphan-search.js';
 import { createReconciler } from './reconciler.js';

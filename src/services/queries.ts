@@ -11,7 +11,8 @@ import type {
 } from '../domain/ports/provider.js';
 import type { CallContext } from '../domain/ports/store.js';
 import type { Reservation, TakenLabels } from '../domain/reservation/reservation.js';
-import { deriveFree, deriveNodeCapacities } from '../domain/vi/place-vi.js';
+import { deriveNodeCapacities, deriveOffer } from '../domain/site/node-capacity.js';
+import { deriveFree } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant, deriveVisibleTenant, ensureVisible } from './access.js';
 import { withoutSecrets } from './answer.js';
@@ -45,15 +46,15 @@ export async function listReservations(
   return { ...found, reservations: found.reservations.map(withoutSecrets) };
 }
 
+const nothing = { cpus: 0, memoryMiB: 0, diskGiB: 0 };
+
 export async function getSite({ site, compute }: SiteContext, facts: NodeFacts, version: string): Promise<SiteView> {
   const nodes = await Promise.all(
     site.nodes.map(async (node): Promise<NodeView> => {
       const known = node.compute === undefined ? undefined : await facts(node.name);
       return {
         node: node.name,
-        cpus: node.compute?.cpus ?? 0,
-        memoryMiB: node.compute?.memoryMiB ?? 0,
-        diskGiB: node.compute?.diskGiB ?? 0,
+        ...(node.compute === undefined ? nothing : deriveOffer(node.compute)),
         gateway: node.gateway !== undefined,
         ...(known === undefined ? {} : { accelerator: known.accelerator, nested: known.nested }),
       };

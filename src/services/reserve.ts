@@ -7,8 +7,9 @@ import type { Reservation, ReservationVersion } from '../domain/reservation/rese
 import { newConnectionStates } from '../domain/reservation/step.js';
 import type { Criteria } from '../domain/vi/criteria.js';
 import { type CheckContext, checkCriteria, checkTenantLimits } from '../domain/vi/criteria-checks.js';
+import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
 import { checkExternalPortMtus } from '../domain/vi/external-port-mtu.js';
-import { deriveFree, deriveNodeCapacities, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
+import { deriveFree, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant } from './access.js';
 import { withoutSecrets } from './answer.js';

@@ -5,6 +5,7 @@ import { IrisError } from '../../src/domain/errors/iris-error.js';
 import type { Provider, ReserveRequest } from '../../src/domain/ports/provider.js';
 import type { CallContext, Store } from '../../src/domain/ports/store.js';
 import type { Requester, Reservation } from '../../src/domain/reservation/reservation.js';
+import { deriveNodeCapacities } from '../../src/domain/site/node-capacity.js';
 import type { Site } from '../../src/domain/site/site-file.js';
 import type { Criteria } from '../../src/domain/vi/criteria.js';
 import { createFakeComputeDriver, type FakeComputeDriver } from '../../src/drivers/compute/fake/fake-compute-driver.js';
@@ -54,11 +55,7 @@ export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest
   // `end` does not wait for its connections to close, and the server may be stopped right after the last test.
   pool.on('error', () => {});
   await store.instance();
-  await store.syncNodes(
-    site.nodes.flatMap(({ name, compute: c }) =>
-      c === undefined ? [] : [{ node: name, cpus: c.cpus, memoryMiB: c.memoryMiB, diskGiB: c.diskGiB }],
-    ),
-  );
+  await store.syncNodes(deriveNodeCapacities(site));
   return {
     site,
     url,

@@ -36,6 +36,14 @@ const listen = z.strictObject({
   tls: tls.optional(),
 });
 
+const notNegative = z.number().int().min(0).default(0);
+const ratio = z.number().min(1).max(100).default(1);
+
+/** What is kept for the host itself; no VM is given it. */
+const reserve = z.strictObject({ cpus: notNegative, memoryMiB: notNegative, diskGiB: notNegative });
+/** How often over what is left may be promised. */
+const overcommit = z.strictObject({ cpus: ratio, memoryMiB: ratio, diskGiB: ratio });
+
 const compute = z.strictObject({
   /** libvirt connection URI. */
   uri: z
@@ -47,6 +55,8 @@ const compute = z.strictObject({
   cpus: positive,
   memoryMiB: positive,
   diskGiB: positive,
+  reserve: reserve.default(reserve.parse({})),
+  overcommit: overcommit.default(overcommit.parse({})),
   /** Folder on the node for disks and seeds of ours. */
   diskDirectory: z.string().default('/var/lib/iris'),
 });
@@ -150,6 +160,21 @@ const reservations = z.strictObject({
   resyncSeconds: z.number().positive().default(30),
 });
 
+const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
+
+/** A node that keeps all it has for itself has nothing to give. */
+function somethingLeft(context: z.RefinementCtx, nodes: readonly z.output<typeof node>[]): void {
+  nodes.forEach(({ compute: given }, index) => {
+    for (const resource of resources)
+      if (given !== undefined && given.reserve[resource] >= given[resource])
+        context.addIssue({
+          code: 'custom',
+          path: ['nodes', index, 'compute', 'reserve', resource],
+          message: `leaves nothing of ${given[resource]} for VMs`,
+        });
+  });
+}
+
 function uniqueNames(context: z.RefinementCtx, list: readonly { name: string }[], path: string): void {
   const seen = new Set<string>();
   list.forEach((item, index) => {
@@ -189,6 +214,7 @@ export const siteFileSchema = z
     uniqueNames(context, site.images, 'images');
     uniqueNames(context, site.tenants, 'tenants');
     uniqueNames(context, site.users, 'users');
+    somethingLeft(context, site.nodes);
     const gateways = new Set(site.nodes.filter((n) => n.gateway !== undefined).map((n) => n.name));
     site.externalPorts.forEach((port, index) => {
       if (!gateways.has(port.node))

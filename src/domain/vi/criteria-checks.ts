@@ -336,15 +336,17 @@ const hosts: Record<string, Check> = {
     }),
 };
 
+/** Of a reservation without an end. */
+const unlimited = Number.POSITIVE_INFINITY;
+
 const limit = (name: string, allowed: number | undefined, asked: number, tenant: string): Offence | undefined =>
   allowed === undefined || asked <= allowed
     ? undefined
-    : offence('resourceUnavailable', `tenant '${tenant}' is limited to ${allowed} ${name}, ${asked} would be needed`, {
-        limit: name,
-        allowed,
-        asked,
-        tenant,
-      });
+    : offence(
+        'resourceUnavailable',
+        `tenant '${tenant}' is limited to ${allowed} ${name}, ${asked === unlimited ? 'open-ended is asked for' : `${asked} would be needed`}`,
+        { limit: name, allowed, asked: asked === unlimited ? 'unlimited' : asked, tenant },
+      );
 
 const millisecondsPerHour = 3_600_000;
 
@@ -357,7 +359,7 @@ const tenant: Record<string, Check> = {
     const allowed = tenantOf(context)?.limits.durationHours;
     if (allowed === undefined) return undefined;
     const from = start === undefined || start < context.now ? (context.inForce?.begun ?? context.now) : start;
-    const asked = end === undefined ? Number.POSITIVE_INFINITY : (end.getTime() - from.getTime()) / millisecondsPerHour;
+    const asked = end === undefined ? unlimited : (end.getTime() - from.getTime()) / millisecondsPerHour;
     return limit('durationHours', allowed, asked, context.tenant);
   },
 };

@@ -20,14 +20,6 @@ export interface PlacementRequest {
   before?: Before;
 }
 
-/** Capacity as the site file has it: a node without compute has none and is not listed. */
-export const deriveNodeCapacities = (site: Site): NodeCapacity[] =>
-  site.nodes.flatMap(({ name, compute }) =>
-    compute === undefined
-      ? []
-      : [{ node: name, cpus: compute.cpus, memoryMiB: compute.memoryMiB, diskGiB: compute.diskGiB }],
-  );
-
 /** What is left of every node where `peak` is the most that is allocated at any instant of the interval. */
 export function deriveFree(totals: readonly NodeCapacity[], peak: readonly NodeCapacity[]): NodeToPack[] {
   const peakOf = new Map(peak.map((load) => [load.node, load]));
