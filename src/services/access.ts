@@ -22,6 +22,14 @@ export function ensureVisible(
   return reservation;
 }
 
+export function ensureOperator({ subject, role }: Requester, what: string): void {
+  if (role !== 'operator')
+    throw new IrisError('unauthorized', {
+      what: `'${subject}' is no operator: ${what} is for operators`,
+      variables: { role },
+    });
+}
+
 /** The tenant that a request is for: the credential's own, or any of the site for an operator. */
 export function deriveTenant(requester: Requester, asked: string | undefined, site: Site): string {
   const tenant = asked ?? requester.tenant;

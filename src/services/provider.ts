@@ -7,6 +7,7 @@ import { createNodeFacts } from './node-facts.js';
 import { createOperation } from './operations.js';
 import { getAvailability, getReservation, getSite, listReservations, planReservation } from './queries.js';
 import { createReserve } from './reserve.js';
+import { setNode } from './set-node.js';
 import type { SiteContext } from './site-context.js';
 
 const readVersion = (): string =>
@@ -27,6 +28,7 @@ export function createProvider(context: SiteContext): Provider {
     listReservations: (call, request) => listReservations(context, call, request),
     getSite: () => getSite(context, facts, version),
     getAvailability: (_call, from, to) => getAvailability(context, from, to),
+    setNode: (call, node, action) => setNode(context, call, node, action),
     planReservation: (call, request) => planReservation(context, call, request),
   };
 }

@@ -48,7 +48,12 @@ export async function listReservations(
 
 const nothing = { cpus: 0, memoryMiB: 0, diskGiB: 0 };
 
-export async function getSite({ site, compute }: SiteContext, facts: NodeFacts, version: string): Promise<SiteView> {
+export async function getSite(
+  { site, compute, store }: SiteContext,
+  facts: NodeFacts,
+  version: string,
+): Promise<SiteView> {
+  const cordoned = new Set((await store.listCordons()).map(({ node }) => node));
   const nodes = await Promise.all(
     site.nodes.map(async (node): Promise<NodeView> => {
       const known = node.compute === undefined ? undefined : await facts(node.name);
@@ -56,6 +61,7 @@ export async function getSite({ site, compute }: SiteContext, facts: NodeFacts, 
         node: node.name,
         ...(node.compute === undefined ? nothing : deriveOffer(node.compute)),
         gateway: node.gateway !== undefined,
+        cordoned: cordoned.has(node.name),
         ...(known === undefined ? {} : { accelerator: known.accelerator, nested: known.nested }),
       };
     }),
@@ -95,7 +101,11 @@ export async function getAvailability(
     return {
       from: start,
       ...(end === undefined ? {} : { to: end }),
-      nodes: deriveFree(deriveNodeCapacities(site), peak).map(({ node, total, free }) => ({ node, total, free })),
+      nodes: deriveFree(deriveNodeCapacities(site), peak).map(({ node, total, free, cordoned }) => ({
+        node,
+        total,
+        free: cordoned === true ? { node, ...nothing } : free,
+      })),
       takenSegmentKeys: [...new Set(taken.segments.map((segment) => segment.key))].sort((a, b) => a - b),
       takenExternalPortVlans: taken.externalPortVlans,
     };

@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm';
 import type { Store } from '../domain/ports/store.js';
 import type { Log } from '../lib/log.js';
+import { cordonNode, listCordons, listNodeHolders } from './cordons.js';
 import { createDataSource } from './data-source.js';
 import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work.js';
 import { readSchemaState, refuseNewer } from './migrate.js';
@@ -51,6 +52,9 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
   const { manager } = dataSource;
   return {
     syncNodes: (nodes) => syncNodes(manager, nodes),
+    cordonNode: (node, by) => cordonNode(manager, node, by),
+    listCordons: () => listCordons(manager),
+    listNodeHolders: (node) => listNodeHolders(manager, node),
     instance: () => siteInstance(manager),
     transaction: (work) => runTransaction(dataSource, log, (inTransaction) => work(toStoreTransaction(inTransaction))),
     findReservation: (connectionId) => findReservation(manager, connectionId),

@@ -49,12 +49,19 @@ interface Shortage {
 }
 
 const capacityExceeded = 'IR705';
+const nodeCordoned = 'IR706';
 const foreignKeyViolation = '23503';
 const exclusionViolation = '23P01';
 
 export function toShortages(error: unknown): Shortage[] | undefined {
   const known = fromDatabaseError(error);
   return known?.code === capacityExceeded ? (JSON.parse(known.detail ?? '[]') as Shortage[]) : undefined;
+}
+
+/** Names of the cordoned nodes that something new was to be placed on. */
+export function toCordonedNodes(error: unknown): string | undefined {
+  const known = fromDatabaseError(error);
+  return known?.code === nodeCordoned ? (known.detail ?? '') : undefined;
 }
 
 /** The constraint that a label ran into, if that is what happened. */

@@ -6,7 +6,13 @@ import { type EntityManager, In, type QueryDeepPartialEntity } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { ReservationVersion } from '../domain/reservation/reservation.js';
 import type { PlacedVm } from '../domain/vi/placed-vi.js';
-import { isUnknownNode, toCapacityUnavailable, toShortages, toTakenLabelConstraint } from './database-errors.js';
+import {
+  isUnknownNode,
+  toCapacityUnavailable,
+  toCordonedNodes,
+  toShortages,
+  toTakenLabelConstraint,
+} from './database-errors.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
 import { MacAllocationRow } from './entities/mac-allocation.js';
 import { NodeAllocationRow } from './entities/node-allocation.js';
@@ -167,6 +173,14 @@ async function toRefusal(manager: EntityManager, held: Held, version: Reservatio
   const { connectionId } = held;
   const shortages = toShortages(error);
   if (shortages !== undefined) return toCapacityUnavailable(shortages, connectionId, error);
+  const cordoned = toCordonedNodes(error);
+  if (cordoned !== undefined)
+    return new IrisError('capacityUnavailable', {
+      what: `node ${cordoned} is cordoned: nothing new is placed there`,
+      variables: { node: cordoned },
+      connectionId,
+      cause: error,
+    });
   const toTaken = takenByConstraint[toTakenLabelConstraint(error) ?? ''];
   if (toTaken !== undefined) return toTaken(manager, held, version, error);
   if (isUnknownNode(error))

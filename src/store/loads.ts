@@ -1,10 +1,11 @@
 /** What is allocated over a time: at its peak per node or tenant, and which labels. */
 import type { EntityManager } from 'typeorm';
-import type { NodeCapacity, TakenLabels } from '../domain/reservation/reservation.js';
+import type { NodeLoad, TakenLabels } from '../domain/reservation/reservation.js';
 import { toPeriod } from './period.js';
 
 const peakLoadSql = `
-  SELECT n.node, coalesce(p.cpus, 0)::integer AS cpus, coalesce(p.memory_mib, 0)::float8 AS "memoryMiB", coalesce(p.disk_gib, 0)::float8 AS "diskGiB"
+  SELECT n.node, coalesce(p.cpus, 0)::integer AS cpus, coalesce(p.memory_mib, 0)::float8 AS "memoryMiB", coalesce(p.disk_gib, 0)::float8 AS "diskGiB",
+    n.cordoned_at IS NOT NULL AS cordoned
   FROM node n
   LEFT JOIN peak_allocated(ARRAY(SELECT node FROM node), $1::tstzrange, $2) p ON p.node = n.node
   ORDER BY n.node`;
@@ -14,7 +15,7 @@ export function peakLoad(
   from: Date,
   to: Date | undefined,
   except: string | undefined,
-): Promise<NodeCapacity[]> {
+): Promise<NodeLoad[]> {
   return manager.query(peakLoadSql, [toPeriod(from, to), except ?? null]);
 }
 

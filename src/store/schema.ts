@@ -7,6 +7,7 @@ import { CapacityGuard1795305600004 } from '../../migrations/1795305600004-capac
 import { WorkAndHistory1795305600005 } from '../../migrations/1795305600005-work-and-history.js';
 import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
 import { ReplacedVersions1795305600007 } from '../../migrations/1795305600007-replaced-versions.js';
+import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordoned-nodes.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
 import { HistoryRow } from './entities/history.js';
@@ -45,4 +46,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   WorkAndHistory1795305600005,
   Views1795305600006,
   ReplacedVersions1795305600007,
+  CordonedNodes1795305600008,
 ];

@@ -84,6 +84,15 @@ describe('rms client', () => {
     assert.deepEqual((await client.getAvailability({})).takenSegmentKeys, [4711]);
     const { correlationId: _, ...plan } = reserve;
     assert.match((await client.planReservation(plan)).domains[0]!.xml, /<domain type="kvm">\r\n <name>/);
+    const drained = await client.setNode({ node: 'n1', action: 'drain' });
+    assert.deepEqual(drained.moved, ['c-2']);
+    assert.deepEqual(
+      drained.holders.map(({ connectionId, built, endTime }) => [connectionId, built, endTime === undefined]),
+      [
+        ['c-1', true, true],
+        ['c-3', false, false],
+      ],
+    );
     assert.deepEqual(
       running.provider.asked.map((a) => a.operation),
       [
@@ -98,6 +107,7 @@ describe('rms client', () => {
         'getSite',
         'getAvailability',
         'planReservation',
+        'setNode',
       ],
     );
     assert.deepEqual(running.provider.asked[7]?.request, {

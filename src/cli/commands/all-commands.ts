@@ -8,6 +8,7 @@ import { doctor } from './doctor.js';
 import { list } from './list.js';
 import { migrate } from './migrate.js';
 import { modify } from './modify.js';
+import { node } from './node.js';
 import { plan } from './plan.js';
 import { reserve } from './reserve.js';
 import { serve } from './serve.js';
@@ -26,6 +27,7 @@ export const allCommands: readonly CliCommand[] = [
   list,
   coAllocateCommand,
   coReleaseCommand,
+  node,
   migrate,
   doctor,
 ];

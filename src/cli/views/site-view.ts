@@ -11,6 +11,7 @@ export function siteText(site: RmsResponse<'getSite'>): string {
     node.diskGiB,
     node.accelerator ?? (node.cpus > 0 ? 'not reached' : undefined),
     node.nested,
+    node.cordoned === true ? 'cordoned' : 'open',
   ]);
   const ports = site.externalPorts.map((port) => [port.name, port.node, formatVlans(port.vlans), port.mtu]);
   const parts = [
@@ -23,7 +24,10 @@ export function siteText(site: RmsResponse<'getSite'>): string {
       ['gateways', site.gateways.map(({ node, address }) => `${node} at ${address}`).join(', ')],
       ['peers', site.peers.map((peer) => `${peer.site} by ${peer.gateways.join(', ')}`).join('; ')],
     ]),
-    section('nodes', renderTable(['name', 'gateway', 'cpus', 'MiB', 'disk GiB', 'accelerator', 'nested'], nodes)),
+    section(
+      'nodes',
+      renderTable(['name', 'gateway', 'cpus', 'MiB', 'disk GiB', 'accelerator', 'nested', 'state'], nodes),
+    ),
   ];
   if (ports.length > 0) parts.push(section('external ports', renderTable(['name', 'node', 'vlans', 'mtu'], ports)));
   return parts.join('\n');

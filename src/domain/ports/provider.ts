@@ -10,7 +10,7 @@ import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
 import type { Accelerator } from './compute-driver.js';
 import type { NetworkStatus, NodeNetworkPlan } from './network-driver.js';
-import type { CallContext, HistoryEntry, Page } from './store.js';
+import type { CallContext, Cordon, HistoryEntry, NodeHolder, Page } from './store.js';
 
 export interface ReserveRequest {
   globalReservationId?: string;
@@ -50,6 +50,8 @@ export interface ReservationView {
 /** A node as capability: what it offers, not how it is reached. */
 export interface NodeView extends NodeCapacity {
   gateway: boolean;
+  /** Nothing new is placed there. */
+  cordoned: boolean;
   /** Absent while the node does not answer. */
   accelerator?: Accelerator;
   nested?: boolean;
@@ -84,6 +86,18 @@ export interface PlanView {
   segmentMtu: number;
 }
 
+/** `drain`: cordoned, and what was never built is placed elsewhere where there is room. Running VMs are not moved. */
+export type NodeAction = 'cordon' | 'uncordon' | 'drain';
+
+export interface NodeState {
+  node: string;
+  cordon?: Omit<Cordon, 'node'>;
+  /** By a drain, just now. */
+  moved: string[];
+  /** What has a place there, now or later. */
+  holders: NodeHolder[];
+}
+
 export interface Provider {
   reserve(context: CallContext, request: ReserveRequest): Promise<Reservation>;
   modify(context: CallContext, request: ModifyRequest): Promise<Reservation>;
@@ -97,6 +111,8 @@ export interface Provider {
   getSite(context: CallContext): Promise<SiteView>;
   getAvailability(context: CallContext, from: Date | undefined, to: Date | undefined): Promise<AvailabilityView>;
   planReservation(context: CallContext, request: ReserveRequest): Promise<PlanView>;
+  /** For operators. Said twice is the same as said once. */
+  setNode(context: CallContext, node: string, action: NodeAction): Promise<NodeState>;
 }
 
 /** What GET /health tells. */

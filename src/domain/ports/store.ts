@@ -6,6 +6,7 @@ import type { RegistryEntry } from '../registry/registry-entry.js';
 import type {
   ErrorEvent,
   NodeCapacity,
+  NodeLoad,
   Requester,
   Reservation,
   ReservationVersion,
@@ -81,6 +82,28 @@ export interface NewReservation {
   states: ConnectionStates;
 }
 
+/** Who said that nothing new shall be placed on a node, and when. */
+export interface Cordon {
+  node: string;
+  at: Date;
+  by: string;
+}
+
+/** A reservation with a place on a node; of several versions the most that it has there. */
+export interface NodeHolder {
+  connectionId: string;
+  tenant: string;
+  vms: number;
+  cpus: number;
+  memoryMiB: number;
+  diskGiB: number;
+  from: Date;
+  /** Absent: until it is terminated. */
+  until?: Date;
+  /** It may have booted, and so has its disks there. */
+  built: boolean;
+}
+
 /** What changed on a reservation's row; absent = unchanged, null = cleared. */
 export interface ReservationPatch {
   states?: Partial<ConnectionStates>;
@@ -125,7 +148,7 @@ export interface StoreTransaction {
   dropAllocations(connectionId: string): Promise<void>;
 
   /** Peak of what is allocated on each node at any instant of [from, to); `except` leaves out one reservation's own. */
-  peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeCapacity[]>;
+  peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeLoad[]>;
   takenLabels(from: Date, to: Date | undefined): Promise<TakenLabels>;
   /** What a tenant has at its peak over [from, to), for limits; `except` leaves out one reservation's own. */
   tenantPeak(
@@ -143,6 +166,11 @@ export interface StoreTransaction {
 export interface Store {
   /** Capacity of the nodes as the site file has it. Lowering below what is promised is refused (IrisError, by whom it is held). */
   syncNodes(nodes: readonly NodeCapacity[]): Promise<void>;
+  /** Nothing new is placed there from now on; or it is open again, where `by` is absent. Unknown nodes are left alone. */
+  cordonNode(node: string, by: string | undefined): Promise<void>;
+  listCordons(): Promise<Cordon[]>;
+  /** Who has VMs there, or will have, the longest last. */
+  listNodeHolders(node: string): Promise<NodeHolder[]>;
   /** This site's instance mark: a UUID made once with the database. */
   instance(): Promise<string>;
 

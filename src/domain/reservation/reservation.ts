@@ -63,6 +63,12 @@ export interface NodeCapacity {
   diskGiB: number;
 }
 
+/** What is allocated on a node at its peak. */
+export interface NodeLoad extends NodeCapacity {
+  /** Nothing new is placed there. */
+  cordoned?: boolean;
+}
+
 /** A label held over time: what `getAvailability` says is taken. */
 export interface TakenLabels {
   segments: { key: number; encapsulation: Encapsulation }[];

@@ -27,9 +27,14 @@ function noRoomToStay(vms: readonly VmToPack[], nodes: readonly NodeToPack[]): I
   return undefined;
 }
 
-function noRoomInAll(vms: readonly VmToPack[], nodes: readonly NodeToPack[]): IrisError | undefined {
+const openNodes = (nodes: readonly NodeToPack[]): NodeToPack[] => nodes.filter(({ cordoned }) => cordoned !== true);
+
+function noRoomInAll(all: readonly VmToPack[], nodes: readonly NodeToPack[]): IrisError | undefined {
+  const open = openNodes(nodes);
+  // What stays on a cordoned node is not looked for elsewhere.
+  const vms = all.filter((vm) => vm.pinnedTo === undefined || open.some(({ node }) => node === vm.pinnedTo));
   const free = (d: (typeof dimensions)[number]): number =>
-    nodes.reduce((sum, node) => sum + Math.max(0, node.free[d]), 0);
+    open.reduce((sum, node) => sum + Math.max(0, node.free[d]), 0);
   const short = dimensions.find((d) => sumOf(vms, d) > free(d));
   return (
     short &&
@@ -41,7 +46,10 @@ function noRoomInAll(vms: readonly VmToPack[], nodes: readonly NodeToPack[]): Ir
 }
 
 function noRoomForOne(vms: readonly VmToPack[], nodes: readonly NodeToPack[]): IrisError | undefined {
-  const tooLarge = vms.find((vm) => !nodes.some(({ free }) => dimensions.every((d) => vm[d] <= free[d])));
+  const tooLarge = vms.find(
+    (vm) =>
+      vm.pinnedTo === undefined && !openNodes(nodes).some(({ free }) => dimensions.every((d) => vm[d] <= free[d])),
+  );
   return (
     tooLarge &&
     new IrisError('capacityUnavailable', {

@@ -23,6 +23,8 @@ export interface NodeToPack {
   node: string;
   total: NodeCapacity;
   free: NodeCapacity;
+  /** Only what stands there already and stays has a place on it. */
+  cordoned?: boolean;
 }
 
 export type PackResult =
@@ -42,6 +44,7 @@ interface Bin {
   free: Record<(typeof dimensions)[number], number>;
   groups: Set<string>;
   vms: number;
+  cordoned: boolean;
 }
 
 const fits = (vm: VmToPack, bin: Bin): boolean =>
@@ -83,7 +86,7 @@ function orderVms(vms: readonly VmToPack[], bins: readonly Bin[]): VmToPack[] {
 function candidates(vm: VmToPack, bins: readonly Bin[], policy: PlacementPolicy): Bin[] {
   const alike = new Set<string>();
   const different = bins.filter((bin) => {
-    if (!fits(vm, bin)) return false;
+    if (bin.cordoned || !fits(vm, bin)) return false;
     const key = binKey(bin);
     return alike.size !== alike.add(key).size;
   });
@@ -111,12 +114,13 @@ function stand(vms: readonly VmToPack[], bins: readonly Bin[], nodeOf: Map<strin
 
 function search(vms: readonly VmToPack[], nodes: readonly NodeToPack[], policy: PlacementPolicy): PackResult {
   const bins = nodes.map(
-    ({ node, total, free }): Bin => ({
+    ({ node, total, free, cordoned = false }): Bin => ({
       node,
       total,
       free: { cpus: free.cpus, memoryMiB: free.memoryMiB, diskGiB: free.diskGiB },
       groups: new Set(),
       vms: 0,
+      cordoned,
     }),
   );
   if (exceedsSum(vms, bins)) return { outcome: 'impossible' };

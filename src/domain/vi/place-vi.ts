@@ -1,6 +1,6 @@
 /** Placement: from criteria and free capacity to a PlacedVi with every choice made. Pure and deterministic; holds nothing. */
 import { IrisError } from '../errors/iris-error.js';
-import type { NodeCapacity } from '../reservation/reservation.js';
+import type { NodeCapacity, NodeLoad } from '../reservation/reservation.js';
 import type { Site } from '../site/site-file.js';
 import type { Criteria, NicSpec, VmSpec } from './criteria.js';
 import { deriveMac, derivePortName } from './derive-names.js';
@@ -21,10 +21,10 @@ export interface PlacementRequest {
 }
 
 /** What is left of every node where `peak` is the most that is allocated at any instant of the interval. */
-export function deriveFree(totals: readonly NodeCapacity[], peak: readonly NodeCapacity[]): NodeToPack[] {
+export function deriveFree(totals: readonly NodeCapacity[], peak: readonly NodeLoad[]): NodeToPack[] {
   const peakOf = new Map(peak.map((load) => [load.node, load]));
   return totals.map((total) => {
-    const load = peakOf.get(total.node) ?? { cpus: 0, memoryMiB: 0, diskGiB: 0 };
+    const load = peakOf.get(total.node) ?? { cpus: 0, memoryMiB: 0, diskGiB: 0, cordoned: false };
     return {
       node: total.node,
       total,
@@ -34,6 +34,7 @@ export function deriveFree(totals: readonly NodeCapacity[], peak: readonly NodeC
         memoryMiB: total.memoryMiB - load.memoryMiB,
         diskGiB: total.diskGiB - load.diskGiB,
       },
+      ...(load.cordoned === true ? { cordoned: true } : {}),
     };
   });
 }
@@ -117,7 +118,7 @@ function pack(
   return { toPack, packed: packVms(toPack, nodes, site.reservations.placement) };
 }
 
-/** What was never built stays where it is planned if it can, and is planned anew if it cannot. */
+/** What was never built stays where it is planned if it can, but leaves a cordoned node if it can, and is planned anew if neither can be. */
 function packAround(
   vms: readonly NamedVm[],
   before: Before | undefined,
@@ -125,8 +126,15 @@ function packAround(
   nodes: readonly NodeToPack[],
 ): Packing {
   if (before === undefined) return pack(vms, new Map(), site, nodes);
-  const kept = pack(vms, derivePins(vms, before), site, nodes);
-  return kept.packed.outcome === 'placed' || before.wasBuilt ? kept : pack(vms, new Map(), site, nodes);
+  const pins = derivePins(vms, before);
+  if (before.wasBuilt) return pack(vms, pins, site, nodes);
+  const cordoned = new Set(nodes.filter((node) => node.cordoned).map(({ node }) => node));
+  const leaving = new Map([...pins].filter(([, node]) => !cordoned.has(node)));
+  const attempts = [leaving, ...(cordoned.size > 0 ? [pins] : []), new Map<string, string>()];
+  let packing: Packing;
+  do packing = pack(vms, attempts.shift()!, site, nodes);
+  while (packing.packed.outcome !== 'placed' && attempts.length > 0);
+  return packing;
 }
 
 /** `nodes`: what is free on each over the whole interval. Throws IrisError: capacityUnavailable, noPath. */

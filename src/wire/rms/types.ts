@@ -56,6 +56,7 @@ const errorEventKind = oneOf('ErrorEventKindType', [
 ]);
 const accelerator = oneOf('AcceleratorType', ['kvm', 'tcg']);
 const machine = oneOf('MachineType', ['reservation', 'provision', 'lifecycle', 'dataPlane']);
+const nodeAction = oneOf('NodeActionType', ['cordon', 'uncordon', 'drain']);
 const learntFrom = oneOf('LearntFromType', ['listed', 'arp', 'gratuitousArp', 'rarp', 'neighbourDiscovery']);
 
 // What is asked for
@@ -198,6 +199,7 @@ const transition = record('TransitionType', {
 const siteNode = record('SiteNodeType', {
   name: one(name),
   gateway: one(boolean),
+  cordoned: optional(boolean),
   cpus: one(int),
   memoryMiB: one(int),
   diskGiB: one(int),
@@ -316,6 +318,28 @@ const planReservationResponse = record('PlanReservationResponseType', {
   segmentMtu: one(int),
 });
 
+const nodeHolder = record('NodeHolderType', {
+  connectionId: one(connectionId),
+  tenant: one(name),
+  vms: one(int),
+  cpus: one(int),
+  memoryMiB: one(int),
+  diskGiB: one(int),
+  startTime: one(time),
+  endTime: optional(time),
+  built: one(boolean),
+});
+
+const setNode = record('SetNodeType', { node: one(name), action: one(nodeAction) });
+
+const setNodeResponse = record('SetNodeResponseType', {
+  node: one(name),
+  cordonedAt: optional(time),
+  cordonedBy: optional(text),
+  moved: many('moved', connectionId),
+  holders: many('holder', nodeHolder),
+});
+
 const variable = record('VariableType', { name: one(text), value: one(text) });
 
 /** The detail of every fault. */
@@ -343,6 +367,7 @@ export const rmsOperations = {
   getSite: { request: getSite, response: getSiteResponse },
   getAvailability: { request: getAvailability, response: getAvailabilityResponse },
   planReservation: { request: planReservation, response: planReservationResponse },
+  setNode: { request: setNode, response: setNodeResponse },
 } as const;
 
 export type RmsOperationName = keyof typeof rmsOperations;

@@ -4,6 +4,7 @@ import type { CallContext } from '../../domain/ports/store.js';
 import type { Reservation } from '../../domain/reservation/reservation.js';
 import type { RmsOperationName, RmsRequest, RmsResponse } from '../../wire/rms/types.js';
 import { toCriteria, toReserveRequest } from './criteria-in.js';
+import { fromNodeState } from './node-out.js';
 import { fromHistoryEntry, fromRegistryEntry, fromReservation } from './reservation-out.js';
 import { fromAvailability, fromSite } from './site-out.js';
 
@@ -72,4 +73,6 @@ export const operations: { [O in RmsOperationName]: Operation<O> } = {
     fromAvailability(await provider.getAvailability(context, request.startTime, request.endTime)),
 
   planReservation: (provider, context, request) => provider.planReservation(context, toReserveRequest(request)),
+
+  setNode: async (provider, context, { node, action }) => fromNodeState(await provider.setNode(context, node, action)),
 };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { IrisError } from '../../../src/domain/errors/iris-error.js';
+import { deriveNodeCapacities } from '../../../src/domain/site/node-capacity.js';
 import type { Site } from '../../../src/domain/site/site-file.js';
 import { isUnicastMac } from '../../../src/domain/vi/addresses.js';
 import type { Criteria } from '../../../src/domain/vi/criteria.js';
 import { derivePortName } from '../../../src/domain/vi/derive-names.js';
-import { deriveNodeCapacities } from '../../../src/domain/site/node-capacity.js';
 import { deriveFree, placeVi } from '../../../src/domain/vi/place-vi.js';
 import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
 import { sampleCriteria, sampleSite, sampleVm } from '../../support/domain-samples.js';

@@ -150,6 +150,7 @@ export function createFakeProvider(): FakeProvider {
       return value;
     };
   const capacity = { node: 'n1', cpus: 8, memoryMiB: 16384, diskGiB: 100 };
+  const holding = { vms: 1, cpus: 2, memoryMiB: 2048, diskGiB: 10 };
   const fake: FakeProvider = {
     asked,
     before: undefined,
@@ -166,8 +167,8 @@ export function createFakeProvider(): FakeProvider {
       site: 'tokyo',
       version: '0.1.0',
       nodes: [
-        { ...capacity, gateway: false, accelerator: 'kvm' as const, nested: true },
-        { node: 'gw', cpus: 0, memoryMiB: 0, diskGiB: 0, gateway: true },
+        { ...capacity, gateway: false, cordoned: true, accelerator: 'kvm' as const, nested: true },
+        { node: 'gw', cpus: 0, memoryMiB: 0, diskGiB: 0, gateway: true, cordoned: false },
       ],
       gateways: [{ node: 'gw', address: '192.0.2.1' }],
       externalPorts: [{ name: 'lan1', node: 'gw', vlans: [0, '100-199'], mtu: 1500 }],
@@ -181,6 +182,15 @@ export function createFakeProvider(): FakeProvider {
       nodes: [{ node: 'n1', free: capacity, total: capacity }],
       takenSegmentKeys: [4711],
       takenExternalPortVlans: [{ name: 'lan1', vlan: 100 }],
+    }),
+    setNode: answer('setNode', {
+      node: 'n1',
+      cordon: { at, by: 'root' },
+      moved: ['c-2'],
+      holders: [
+        { ...holding, connectionId: 'c-1', tenant: 'red', from: at, built: true },
+        { ...holding, connectionId: 'c-3', tenant: 'blue', from: at, until: at, built: false },
+      ],
     }),
     planReservation: answer('planReservation', {
       placement: [{ vm: 'worker', node: 'n1' }],
