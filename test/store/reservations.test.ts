@@ -119,7 +119,7 @@ describe('reservations in the store', () => {
     const after = await store.findReservation(connectionId);
     assert.deepEqual([after?.committed?.version, after?.held?.version], [2, undefined]);
     const [load] = await store.transaction((t) => t.peakLoad(at(0), at(1)));
-    assert.deepEqual(load, { node: 'n1', cpus: 6, memoryMiB: 512, diskGiB: 4 });
+    assert.deepEqual(load, { node: 'n1', cpus: 6, memoryMiB: 512, diskGiB: 4, cordoned: false });
   });
 
   it('keeps what a replaced version has set aside until it is dropped, and tells of it, the oldest first', async function () {
