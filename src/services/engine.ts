@@ -78,6 +78,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   let resync: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let quarantined: Quarantined[] | undefined;
+  let heldBack: string[] = [];
 
   async function askForAll(): Promise<void> {
     const reservations = await listToReconcile(context);
@@ -102,6 +103,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   async function lookForOrphans(): Promise<void> {
     const report = await searchOrphans(context);
     quarantined = report.quarantined;
+    heldBack = report.tooMany ? report.leftovers : [];
     if (report.quarantined.length > 0) log.warn({ quarantined }, 'marked as ours, unknown to the database: left alone');
     if (report.tooMany)
       log.error({ leftovers: report.leftovers }, 'too many VIs are over and still stand: none is removed');
@@ -179,10 +181,14 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
       const database = await store.ping();
       const switches = network.status();
       return {
-        ok: database.ok && switches.every((known) => known.connected && known.problems.length === 0),
+        ok:
+          database.ok &&
+          heldBack.length === 0 &&
+          switches.every((known) => known.connected && known.problems.length === 0),
         database,
         switches,
         ...(quarantined === undefined ? {} : { quarantined }),
+        ...(heldBack.length === 0 ? {} : { heldBack }),
       };
     },
   };

@@ -20,9 +20,6 @@ export interface OrphanReport {
   tooMany: boolean;
 }
 
-/** More VIs than this are not torn down in one round without being asked for. */
-const mostLeftovers = 16;
-
 /** What stands on one node, by whom it belongs to; `disksOnly` says that no more than a disk is left of it. */
 interface Sighting {
   node: string;
@@ -122,5 +119,5 @@ export async function searchOrphans(context: SiteContext): Promise<OrphanReport>
       if (!isBeingRemoved(owner)) unexpected.add(owner.connectionId);
     }
   }
-  return { leftovers: [...leftovers], quarantined, tooMany: unexpected.size > mostLeftovers };
+  return { leftovers: [...leftovers], quarantined, tooMany: unexpected.size > context.site.reservations.removalLimit };
 }

@@ -380,16 +380,20 @@ describe('engine', () => {
     });
 
     it('is not removed at all when suspiciously much would be', async () => {
-      for (let index = 1; index <= 17; index += 1) await leaveStanding(await over(index));
+      const { site } = iris;
+      const cautious = { ...site, reservations: { ...site.reservations, removalLimit: 2 } };
+      for (let index = 1; index <= 3; index += 1) await leaveStanding(await over(index));
       const errors: unknown[] = [];
       const log = iris.context.log.child({});
       log.error = (details: unknown) => {
         errors.push(details);
       };
-      await iris.startEngine({ log });
+      const engine = await iris.startEngine({ log, site: cautious });
       await eventually('it says so', () => errors.length > 0);
-      assert.equal((errors[0] as { leftovers: string[] }).leftovers.length, 17);
-      assert.equal((await domainsOn(iris)).length, 17);
+      assert.equal((errors[0] as { leftovers: string[] }).leftovers.length, 3);
+      assert.equal((await domainsOn(iris)).length, 3);
+      const { ok, heldBack } = await engine.health();
+      assert.deepEqual([ok, heldBack?.length], [false, 3]);
     });
   });
 

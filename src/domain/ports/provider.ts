@@ -122,4 +122,6 @@ export interface HealthView {
   switches: NetworkStatus[];
   /** What bears our mark on a node but is unknown to the database; reported, never removed. Absent before the first look. */
   quarantined?: { node: string; what: string }[];
+  /** VIs that are over and still stand, more at once than the site file lets one round remove: an operator is asked. */
+  heldBack?: string[];
 }

@@ -3,6 +3,7 @@
  * check; unknown keys are refused. Paths are relative to the file's folder; `${NAME}` in a secret is taken from the environment.
  */
 import { z } from 'zod';
+import { isLoopback } from '../../lib/loopback.js';
 import { encapsulations } from '../vi/criteria.js';
 
 const name = z
@@ -33,6 +34,8 @@ const listen = z.strictObject({
   soap: hostAndPort.default('127.0.0.1:8080'),
   /** Allows plain HTTP elsewhere than on loopback. */
   insecure: z.boolean().default(false),
+  /** Allows nodes' `controller` addresses elsewhere than on loopback: OpenFlow is spoken without TLS. */
+  insecureOpenFlow: z.boolean().default(false),
   tls: tls.optional(),
 });
 
@@ -62,11 +65,11 @@ const compute = z.strictObject({
 });
 
 const nodeNetwork = z.strictObject({
-  /** OVSDB of the node: `unix:PATH` or `tcp:HOST:PORT` or `ssl:HOST:PORT`. */
-  ovsdb: z.string().regex(/^(unix:|tcp:|ssl:|fake:)/, 'unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT'),
+  /** OVSDB of the node: `unix:PATH` or `tcp:HOST:PORT`. */
+  ovsdb: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
   datapathId,
   /** Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory) or `tcp:HOST:PORT`. */
-  controller: z.string().regex(/^(unix:|tcp:|ssl:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
+  controller: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
   /** The node's tunnel address inside the site. */
   underlay: ipAddress,
   underlayMtu: z.number().int().min(576).max(65535).default(1500),
@@ -158,6 +161,8 @@ const reservations = z.strictObject({
   placement: z.enum(['spread', 'pack']).default('spread'),
   /** How often every VI is compared with what stands, beside what events cause. */
   resyncSeconds: z.number().positive().default(30),
+  /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */
+  removalLimit: positive.default(16),
 });
 
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
@@ -181,6 +186,29 @@ function uniqueNames(context: z.RefinementCtx, list: readonly { name: string }[]
     if (seen.has(item.name))
       context.addIssue({ code: 'custom', path: [path, index, 'name'], message: `'${item.name}' is named twice` });
     seen.add(item.name);
+  });
+}
+
+/** Where a `tcp:HOST:PORT` would have us listen. */
+const controllerHost = (controller: string): string | undefined =>
+  /^tcp:(?:\[(.+)\]|(.+)):\d+$/
+    .exec(controller)
+    ?.slice(1)
+    .find((host) => host !== undefined);
+
+function safeControllers(
+  context: z.RefinementCtx,
+  nodes: readonly z.output<typeof node>[],
+  { insecureOpenFlow }: z.output<typeof listen>,
+): void {
+  nodes.forEach(({ network: { controller } }, index) => {
+    const host = controllerHost(controller);
+    if (host !== undefined && !isLoopback(host) && !insecureOpenFlow)
+      context.addIssue({
+        code: 'custom',
+        path: ['nodes', index, 'network', 'controller'],
+        message: `'${controller}' is not on loopback and OpenFlow is spoken without TLS: take unix:PATH, or say listen.insecureOpenFlow: true`,
+      });
   });
 }
 
@@ -215,6 +243,7 @@ export const siteFileSchema = z
     uniqueNames(context, site.tenants, 'tenants');
     uniqueNames(context, site.users, 'users');
     somethingLeft(context, site.nodes);
+    safeControllers(context, site.nodes, site.listen);
     const gateways = new Set(site.nodes.filter((n) => n.gateway !== undefined).map((n) => n.name));
     site.externalPorts.forEach((port, index) => {
       if (!gateways.has(port.node))
