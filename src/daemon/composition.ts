@@ -17,6 +17,7 @@ import { createProvider } from '../services/provider.js';
 import type { SiteContext } from '../services/site-context.js';
 import { createStore } from '../store/create-store.js';
 import { migrate } from '../store/migrate.js';
+import { readListenAddress } from '../ws/http/listen-address.js';
 import { createWebService } from '../ws/web-service.js';
 import { createNodeProbes } from './node-probes.js';
 import { type Daemon, startDaemon } from './serve.js';
@@ -54,7 +55,10 @@ const siteOf = (options: SiteFileOptions): Promise<Site> => readSiteFile(options
 
 async function siteToServe({ listen, ...options }: ServeOptions): Promise<Site> {
   const site = await siteOf(options);
-  return listen === undefined ? site : { ...site, listen: { ...site.listen, soap: listen } };
+  const served = listen === undefined ? site : { ...site, listen: { ...site.listen, soap: listen } };
+  // Where it may not listen, nothing is started at all.
+  readListenAddress(served.listen);
+  return served;
 }
 
 function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon> {

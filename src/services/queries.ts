@@ -19,19 +19,22 @@ import { withoutSecrets } from './answer.js';
 import type { NodeFacts } from './node-facts.js';
 import { checkRequest, deriveInterval, placeOver } from './reserve.js';
 import type { SiteContext } from './site-context.js';
+import { observeVmStates } from './vm-states.js';
 
 export async function getReservation(
-  { store, network }: SiteContext,
+  { store, network, compute }: SiteContext,
   call: CallContext,
   connectionId: string,
 ): Promise<ReservationView> {
   const reservation = ensureVisible(await store.findReservation(connectionId), connectionId, call.requester);
   const learnt = network.registry(connectionId);
-  const placed = (reservation.committed ?? reservation.held)?.placed;
+  const { committed, held, states } = reservation;
+  const placed = (committed ?? held)?.placed;
   return {
     reservation: withoutSecrets(reservation),
     registry: learnt.length > 0 ? learnt : await store.loadRegistry(connectionId),
-    segmentMtu: placed === undefined ? 0 : network.segmentMtu(placed),
+    ...(placed === undefined ? {} : { segmentMtu: network.segmentMtu(placed) }),
+    vmStates: states.dataPlane.active && committed ? await observeVmStates(compute, committed.placed) : [],
     history: await store.history(connectionId),
   };
 }

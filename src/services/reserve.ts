@@ -130,12 +130,22 @@ async function hold(
   return closeTurn(turn);
 }
 
+/** A reserve that is refused leaves no reservation: its fault names none. */
+function withoutConnection(error: unknown): unknown {
+  if (!(error instanceof IrisError) || error.connectionId === undefined) return error;
+  const { kindName, what, variables, cause } = error;
+  return new IrisError(kindName, { what, variables, cause });
+}
+
 export function createReserve(context: SiteContext) {
   return async (call: CallContext, request: ReserveRequest): Promise<Reservation> => {
     const tenant = deriveTenant(call.requester, request.tenant, context.site);
-    return serveOnce(context.store, call, 'reserve', request, async (transaction) => ({
+    const served = serveOnce(context.store, call, 'reserve', request, async (transaction) => ({
       outcome: 'served',
       reservation: withoutSecrets(await hold(context, transaction, call, request, tenant)),
     }));
+    return served.catch((error: unknown) => {
+      throw withoutConnection(error);
+    });
   };
 }

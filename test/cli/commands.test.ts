@@ -63,6 +63,10 @@ describe('iris, command by command', function () {
     const shown = await json('show', id);
     assert.equal(shown.reservation.connectionId, id);
     assert.ok(shown.segmentMtu > 1000);
+    assert.deepEqual(
+      shown.vmStates.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`),
+      ['head running', 'worker-1 running', 'worker-2 running'],
+    );
     assert.ok(shown.registry.some((entry: { mac: string }) => entry.mac === '52:54:00:00:00:01'));
     assert.ok(shown.history.length > 2);
     const text = (await iris('show', id)).stdout;
@@ -246,6 +250,9 @@ describe('iris, command by command', function () {
       peer: 'elsewhere',
       peerGateway: '198.51.100.2',
     });
+    const everywhere = await serve('--config', config, '--listen', '0.0.0.0:0');
+    assert.deepEqual([everywhere.code, /listen\.soap.*loopback/.test(everywhere.stderr)], [2, true], everywhere.stderr);
+    assert.equal(existsSync(join(other, 'state')), false);
     const taken = await serve('--config', config, '--listen', port);
     assert.deepEqual([taken.code, /address is in use/.test(taken.stderr)], [5, true], taken.stderr);
     const away = await serve('--config', config, '--database', 'postgres://iris:hidden@127.0.0.1:1/iris');

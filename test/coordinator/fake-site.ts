@@ -92,7 +92,7 @@ export class FakeSite {
       this.#call('getReservation', undefined, () => {
         const reservation = this.#find('getReservation', request.connectionId);
         this.#advance(reservation);
-        return { reservation: structuredClone(reservation), segmentMtu: 1400, registry: [], history: [] };
+        return { reservation: structuredClone(reservation), segmentMtu: 1400, vmStates: [], registry: [], history: [] };
       }),
     listReservations: async ({ lifecycleStates, after }) => {
       // A page of one, so that paging is walked.

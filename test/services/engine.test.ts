@@ -253,6 +253,14 @@ describe('engine', () => {
         (await domainsOn(iris)).includes(`${killed!.node} ${killed!.name} running`),
       );
       assert.ok((await domainsOn(iris)).includes(`${shut!.node} ${shut!.name} shutoff`));
+      const states = async () =>
+        (await iris.provider.getReservation(call(), connectionId)).vmStates.map(({ name, state }) => [name, state]);
+      assert.deepEqual(await states(), [
+        [killed!.name, 'running'],
+        [shut!.name, 'shutDownByGuest'],
+      ]);
+      iris.compute.controls.disconnect(shut!.node);
+      assert.deepEqual((await states())[1], [shut!.name, 'unseen']);
     });
   });
 

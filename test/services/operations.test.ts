@@ -221,7 +221,7 @@ describe('operations', () => {
         await reserve(first);
         const before = await snapshot(iris);
         const refusal = await refusalOf(reserve(next));
-        assert.equal(refusal.kind.id, id);
+        assert.deepEqual([refusal.kind.id, refusal.connectionId], [id, undefined]);
         for (const [name, value] of Object.entries(names)) assert.equal(refusal.variables[name], value);
         assert.equal(await snapshot(iris), before);
       });

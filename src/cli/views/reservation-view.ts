@@ -73,8 +73,23 @@ type Shown = RmsResponse<'getReservation'>;
 const placeText = (entry: Shown['registry'][number]): string =>
   entry.site !== undefined ? `site ${entry.site}` : `${entry.node ?? '?'} ${entry.port ?? ''}`.trim();
 
+const vmStateTexts: Readonly<Record<Shown['vmStates'][number]['state'], string>> = {
+  running: 'running',
+  paused: 'paused',
+  shutoff: 'down, to be started',
+  crashed: 'crashed, to be started',
+  shutDownByGuest: 'shut down by its guest, stays down',
+  missing: 'not on its node, to be made',
+  unseen: 'not known: its node does not answer',
+};
+
 export function shownReservationText(shown: Shown): string {
-  const parts = [reservationText(shown.reservation), section('MTU of the segment', `${shown.segmentMtu} bytes`)];
+  const parts = [reservationText(shown.reservation)];
+  if (shown.vmStates.length > 0) {
+    const rows = shown.vmStates.map(({ name, node, state }) => [name, node, vmStateTexts[state]]);
+    parts.push(section('VMs now', renderTable(['vm', 'node', 'state'], rows)));
+  }
+  if (shown.segmentMtu !== undefined) parts.push(section('MTU of the segment', `${shown.segmentMtu} bytes`));
   if (shown.registry.length > 0) {
     const rows = shown.registry.map((entry) => [
       formatVlans([entry.vlan]),

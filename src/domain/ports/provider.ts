@@ -8,7 +8,7 @@ import type { NodeCapacity, Reservation } from '../reservation/reservation.js';
 import type { LifecycleState, ReservationState } from '../reservation/states.js';
 import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
-import type { Accelerator } from './compute-driver.js';
+import type { Accelerator, DomainState } from './compute-driver.js';
 import type { NetworkStatus, NodeNetworkPlan } from './network-driver.js';
 import type { CallContext, Cordon, HistoryEntry, NodeHolder, Page } from './store.js';
 
@@ -38,12 +38,23 @@ export interface ListRequest {
   page: Page;
 }
 
+/** `unseen`: its node does not answer; `missing`: its node does not have it. */
+export type VmState = DomainState | 'shutDownByGuest' | 'missing' | 'unseen';
+
+export interface VmStateView {
+  name: string;
+  node: string;
+  state: VmState;
+}
+
 /** A reservation with what only its holder and the operator may see of the running VI. */
 export interface ReservationView {
   reservation: Reservation;
   registry: RegistryEntry[];
-  /** MTU that the segment's NICs and hosts must not exceed, bytes. */
-  segmentMtu: number;
+  /** MTU that the segment's NICs and hosts must not exceed, bytes. Absent while there is no version. */
+  segmentMtu?: number;
+  /** How the VMs are now; none while the VI does not stand. */
+  vmStates: VmStateView[];
   history: HistoryEntry[];
 }
 

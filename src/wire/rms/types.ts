@@ -48,6 +48,15 @@ export const lifecycleState = oneOf('LifecycleStateType', [
   'Terminated',
 ]);
 const versionState = oneOf('VersionStateType', ['held', 'committed', 'dropped']);
+const vmState = oneOf('VmStateType', [
+  'running',
+  'paused',
+  'shutoff',
+  'crashed',
+  'shutDownByGuest',
+  'missing',
+  'unseen',
+]);
 const errorEventKind = oneOf('ErrorEventKindType', [
   'activateFailed',
   'deactivateFailed',
@@ -262,9 +271,12 @@ const changeResponse = record('ChangeResponseType', { reservation: one(reservati
 
 const getReservation = record('GetReservationType', { connectionId: one(connectionId) });
 
+const vmStateEntry = record('VmStateEntryType', { name: one(name), node: one(name), state: one(vmState) });
+
 const getReservationResponse = record('GetReservationResponseType', {
   reservation: one(reservation),
-  segmentMtu: one(int),
+  segmentMtu: optional(int),
+  vmStates: many('vmState', vmStateEntry),
   registry: many('registryEntry', registryEntry),
   history: many('transition', transition),
 });

@@ -47,6 +47,7 @@ export const operations: { [O in RmsOperationName]: Operation<O> } = {
     return {
       reservation: fromReservation(view.reservation),
       segmentMtu: view.segmentMtu,
+      vmStates: view.vmStates,
       registry: view.registry.map(fromRegistryEntry),
       history: view.history.map(fromHistoryEntry),
     };

@@ -100,6 +100,7 @@ exampleReservation.held = {
 const exampleView: ReservationView = {
   reservation: exampleReservation,
   segmentMtu: 1450,
+  vmStates: [{ name: 'worker', node: 'n1', state: 'shutDownByGuest' }],
   registry: [
     {
       vlan: 0,
