@@ -112,7 +112,9 @@ describe('modify of a VI that stands', () => {
     const before = await Promise.all(computeNodes.map((node) => iris.compute.observe(node)));
     const second = await rebuild(first, { vms: vmsOf({ name: 'a' }, { name: 'c' }, { name: 'd' }) });
     assert.deepEqual(told, ['remove b erase', 'ensure d', 'run d']);
-    assert.deepEqual(connected.slice(0, 2), [
+    // A periodic round of the old version may have come before.
+    const firstWithout = connected.findIndex((names) => !names.includes('b'));
+    assert.deepEqual(connected.slice(firstWithout, firstWithout + 2), [
       ['a', 'c'],
       ['a', 'c', 'd'],
     ]);
