@@ -16,17 +16,17 @@ function stateFields({ states }: WireReservation): [string, string | undefined][
 
 function versionText(version: WireVersion): string {
   const vms = version.vms.flatMap((vm) =>
-    vm.nics.map((nic, index) => [
+    (vm.nics.length === 0 ? [undefined] : vm.nics).map((nic, index) => [
       vm.name,
       vm.node,
       vm.cpus,
       vm.memoryMiB,
       vm.diskGiB,
       vm.image,
-      index,
-      nic.mac,
-      nic.ip,
-      nic.port,
+      nic && index,
+      nic?.mac,
+      nic?.ip,
+      nic?.port,
     ]),
   );
   const fields = renderFields([
