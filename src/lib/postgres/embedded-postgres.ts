@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { platform } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -124,6 +124,25 @@ async function endProcess(pid: number, hasEnded: () => boolean): Promise<void> {
   if (!hasEnded()) throw new Error(`PostgreSQL (process ${pid}) does not end`);
 }
 
+/** Server processes on this data: each has made it its working directory. */
+async function findServerProcesses(layout: Layout): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const directories = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)));
+  return pids.filter((_, index) => directories[index] === layout.data);
+}
+
+/** After a postmaster was killed its children end by themselves; until then they may still write, and no other server may start. */
+async function waitForOrphans(layout: Layout): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const pids = await findServerProcesses(layout);
+    if (pids.length === 0) return;
+    if (Date.now() >= deadline)
+      throw new Error(`processes ${pids.join(', ')} of a server that was killed still work in ${layout.data}`);
+    await sleep(20);
+  }
+}
+
 /** A server left by a process that is gone is stopped; one that is still its owner's child is not ours to stop. */
 async function clearTheWay(layout: Layout): Promise<void> {
   if (platform() !== 'linux') return; // There PostgreSQL itself judges by its postmaster.pid.
@@ -134,6 +153,7 @@ async function clearTheWay(layout: Layout): Promise<void> {
       throw new Error(`the database in ${layout.directory} is in use by process ${owner}`);
     await endProcess(pid, () => !isAlive(pid));
   }
+  await waitForOrphans(layout);
   await rm(join(layout.data, 'postmaster.pid'), { force: true });
 }
 

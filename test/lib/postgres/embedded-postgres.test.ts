@@ -6,7 +6,9 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/lib/postgres/embedded-postgres.js';
 import { withSessions } from '../../support/bypass.js';
 import { eventually } from '../../support/eventually.js';
@@ -55,6 +57,28 @@ describe('embedded PostgreSQL', function () {
     assert.equal(second.url, first.url);
     const { rows } = await withSessions(second.url, 1, ([session]) => session!.query('SELECT answer FROM kept'));
     assert.deepEqual(rows, [{ answer: 42 }]);
+  });
+
+  it('after a postmaster was killed, starts on the data only when the last of its children is gone', async () => {
+    const first = await start();
+    const client = new pg.Client({ connectionString: first.url });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows: backends } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const backend = backends[0]!.pid;
+    process.kill(backend, 'SIGSTOP');
+    process.kill(first.pid, 'SIGKILL');
+    let hasStarted = false;
+    const starting = start().finally(() => {
+      hasStarted = true;
+    });
+    await eventually('the postmaster is gone', () => !first.isRunning());
+    // The stopped child holds the data; a server that started beside it would have answered long before the other children ended.
+    await sleep(500);
+    assert.equal(hasStarted, false);
+    process.kill(backend, 'SIGKILL');
+    assert.equal((await starting).isRunning(), true);
+    await client.end().catch(() => {});
   });
 
   it('works below a folder that only its owner may enter', async () => {
