@@ -78,7 +78,10 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
         clock: systemClock,
         log,
       };
-      return { provider: createProvider(context), engine: createEngine(context) };
+      return {
+        provider: createProvider(context),
+        engine: createEngine(context, { leaseMs: site.reservations.leaseSeconds * 1000 }),
+      };
     },
     createWeb: (provider, health, store) =>
       createWebService({ site, provider, health, log, gauges: { reservationsByState: store.countReservations } }),

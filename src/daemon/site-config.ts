@@ -41,7 +41,9 @@ function withAbsolutePaths(site: Site, folder: string): Site {
       ? { ...image, file: path(image.file) }
       : { ...image, kernel: path(image.kernel), initrd: path(image.initrd) },
   );
-  return { ...site, listen, images, stateDirectory: path(site.stateDirectory) };
+  const { directory } = site.simulation;
+  const simulation = { ...site.simulation, directory: directory && path(directory) };
+  return { ...site, listen, images, simulation, stateDirectory: path(site.stateDirectory) };
 }
 
 /** Throws ConfigError with everything that is wrong. */

@@ -156,6 +156,14 @@ const drivers = z.strictObject({
   network: z.enum(['ovs', 'fake']).default('ovs'),
 });
 
+/** Of the fake drivers only. */
+const simulation = z.strictObject({
+  /** Folder for what stands on the simulated nodes, so that it outlives the daemon; in memory if absent. */
+  directory: z.string().optional(),
+  /** How long a simulated node takes to answer. */
+  latencyMs: z.number().min(0).max(60_000).default(0),
+});
+
 const reservations = z.strictObject({
   holdSeconds: z.number().positive().max(86400).default(120),
   placement: z.enum(['spread', 'pack']).default('spread'),
@@ -163,6 +171,8 @@ const reservations = z.strictObject({
   resyncSeconds: z.number().positive().default(30),
   /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */
   removalLimit: positive.default(16),
+  /** After how long another process on the same database takes over what one has begun and no longer answers for. */
+  leaseSeconds: z.number().positive().max(3600).default(30),
 });
 
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
@@ -224,6 +234,7 @@ export const siteFileSchema = z
     stateDirectory: z.string().default('.iris'),
     listen: listen.default(listen.parse({})),
     drivers: drivers.default(drivers.parse({})),
+    simulation: simulation.default(simulation.parse({})),
     reservations: reservations.default(reservations.parse({})),
     segments: segments.default(segments.parse({})),
     /** Name of the bridge that is ours on every node. */

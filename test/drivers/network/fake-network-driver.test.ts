@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createFakeNetworkDriver,
   type FakeNetworkDriver,
@@ -5,27 +8,31 @@ import {
 import { describeNetworkDriver } from './contract.js';
 import { toSite } from './sites.js';
 
-describeNetworkDriver('fake', async () => {
-  const site = toSite({ name: 's', number: 1, computeNodes: 2 });
-  let driver: FakeNetworkDriver;
-  return {
-    site,
-    newDriver: () => {
-      driver = createFakeNetworkDriver(site);
-      return driver;
-    },
-    async reaches(vi, index, other) {
-      const [from, to] = [vi.vms[index]!, vi.vms[other]!];
-      const frame = { vlan: 0, destination: to.nics[0]!.mac };
-      const { delivered } = driver.inject(from.node, from.nics[0]!.portName, frame);
-      return delivered.some(({ node, port }) => node === to.node && port === to.nics[0]!.portName);
-    },
-    async setReachable(node, reachable) {
-      driver.setReachable(node, reachable);
-    },
-    async eventually(what, look) {
-      if (!(await look())) throw new Error(`${what}: not so`);
-    },
-    async close() {},
-  };
-});
+for (const kept of ['in memory', 'in a folder'] as const)
+  describeNetworkDriver(`fake, nodes ${kept}`, async () => {
+    const directory = kept === 'in a folder' ? mkdtempSync(join(tmpdir(), 'iris-test-nodes-')) : undefined;
+    const site = { ...toSite({ name: 's', number: 1, computeNodes: 2 }), simulation: { directory, latencyMs: 0 } };
+    let driver: FakeNetworkDriver;
+    return {
+      site,
+      newDriver: () => {
+        driver = createFakeNetworkDriver(site);
+        return driver;
+      },
+      async reaches(vi, index, other) {
+        const [from, to] = [vi.vms[index]!, vi.vms[other]!];
+        const frame = { vlan: 0, destination: to.nics[0]!.mac };
+        const { delivered } = driver.inject(from.node, from.nics[0]!.portName, frame);
+        return delivered.some(({ node, port }) => node === to.node && port === to.nics[0]!.portName);
+      },
+      async setReachable(node, reachable) {
+        driver.setReachable(node, reachable);
+      },
+      async eventually(what, look) {
+        if (!(await look())) throw new Error(`${what}: not so`);
+      },
+      async close() {
+        if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  });

@@ -1,7 +1,9 @@
 /**
- * A compute driver without any hypervisor: VMs are entries in memory. It passes the same behavioural suite as libvirt's, and
- * lets a test pull the plug. What it holds is gone with the process.
+ * A compute driver without any hypervisor: VMs are entries in memory, or files where the site file names a folder for them. It passes
+ * the same behavioural suite as libvirt's, and lets a test pull the plug.
  */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { ComputeDriver, DomainRequest, ObservedDomain } from '../../../domain/ports/compute-driver.js';
 import type { Site } from '../../../domain/site/site-file.js';
@@ -36,22 +38,25 @@ export interface FakeComputeDriver extends ComputeDriver {
 
 export function createFakeComputeDriver(site: Site): FakeComputeDriver {
   const nodes = new Map<string, FakeNode>();
+  const { directory, latencyMs } = site.simulation;
 
   const nodeOf = (name: string): FakeNode => {
     findCompute(site, name);
-    const node = nodes.get(name) ?? createFakeNode();
+    const node = nodes.get(name) ?? createFakeNode(directory && join(directory, name));
     nodes.set(name, node);
     return node;
   };
   const reach = async (name: string): Promise<FakeNode> => {
+    if (latencyMs > 0) await sleep(latencyMs);
     const node = nodeOf(name);
     if (node.dead) throw new DriverError('transient', name, 'does not answer');
     return node;
   };
-  const domainOf = (node: string, domainName: string): FakeDomain => {
-    const domain = nodeOf(node).domains.get(domainName);
+  const change = (node: string, domainName: string, to: Partial<FakeDomain>): void => {
+    const { domains } = nodeOf(node);
+    const domain = domains.get(domainName);
     if (domain === undefined) throw new Error(`no simulated domain ${domainName} on ${node}`);
-    return domain;
+    domains.set(domainName, { ...domain, ...to });
   };
 
   return {
@@ -65,7 +70,7 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
 
     async observe(name) {
       const node = await reach(name);
-      return [...node.domains].map(([domainName, domain]) => toObserved(name, domainName, domain));
+      return [...node.domains.entries()].map(([domainName, domain]) => toObserved(name, domainName, domain));
     },
 
     async observeDisks(name) {
@@ -84,14 +89,17 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
       const existing = node.domains.get(domainName);
       const domain = mayStayAsItIs(existing) ? existing : define(node, domainName, request);
       if (mayStart(domain)) start(name, node, domain);
+      node.domains.set(domainName, domain);
       return toObserved(name, domainName, domain);
     },
 
     async run(name, mark, vmName) {
-      const domain = (await reach(name)).domains.get(toDomainName(mark, vmName));
+      const { domains } = await reach(name);
+      const domainName = toDomainName(mark, vmName);
+      const domain = domains.get(domainName);
       if (domain === undefined || !belongsTo(domain, mark))
         throw new DriverError('notFound', name, `VM '${vmName}' of ${mark.connectionId} is not defined`);
-      if (domain.state === 'paused') domain.state = 'running';
+      if (domain.state === 'paused') domains.set(domainName, { ...domain, state: 'running' });
       if (mayStart(domain)) throw new DriverError('transient', name, `VM '${vmName}' is ${domain.state}`);
     },
 
@@ -118,7 +126,8 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
       powerOff: (name) => {
         const node = nodeOf(name);
         node.dead = true;
-        for (const domain of node.domains.values()) if (domain.state !== 'crashed') domain.state = 'shutoff';
+        for (const [domainName, domain] of node.domains.entries())
+          if (domain.state !== 'crashed') node.domains.set(domainName, { ...domain, state: 'shutoff' });
       },
       refuse: (node, vmName) => {
         nodeOf(node).refused.add(vmName);
@@ -127,13 +136,13 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
         nodeOf(node).refused.delete(vmName);
       },
       shutDownGuest: (node, domainName) => {
-        Object.assign(domainOf(node, domainName), { state: 'shutoff', shutDownByGuest: true });
+        change(node, domainName, { state: 'shutoff', shutDownByGuest: true });
       },
       crash: (node, domainName) => {
-        domainOf(node, domainName).state = 'crashed';
+        change(node, domainName, { state: 'crashed' });
       },
       destroy: (node, domainName) => {
-        domainOf(node, domainName).state = 'shutoff';
+        change(node, domainName, { state: 'shutoff' });
       },
       addForeignDomain: (node, domainName) => {
         nodeOf(node).foreign.add(domainName);

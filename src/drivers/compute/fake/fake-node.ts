@@ -1,6 +1,7 @@
-/** The memory of one simulated node: its domains, its disks, and what a test wants to go wrong on it. */
+/** One simulated node: its domains, its disks, and what a test wants to go wrong on it. */
 import type { DomainRequest, DomainState } from '../../../domain/ports/compute-driver.js';
 import type { Mark } from '../../../domain/vi/mark.js';
+import { createShelf, type Shelf } from '../../shelf.js';
 
 export interface FakeDomain {
   request: DomainRequest;
@@ -15,20 +16,21 @@ export interface FakeDisk {
 
 export interface FakeNode {
   /** By domain name. */
-  domains: Map<string, FakeDomain>;
+  domains: Shelf<FakeDomain>;
   /** Names of domains that are somebody else's. */
   foreign: Set<string>;
   /** By domain name: a disk outlives its domain. */
-  disks: Map<string, FakeDisk>;
+  disks: Shelf<FakeDisk>;
   dead: boolean;
   /** Names of VMs that the hypervisor will not start. */
   refused: Set<string>;
 }
 
-export const createFakeNode = (): FakeNode => ({
-  domains: new Map(),
+/** `folder`: where its domains and disks are kept; in memory if undefined. */
+export const createFakeNode = (folder: string | undefined): FakeNode => ({
+  domains: createShelf(folder, 'domains'),
   foreign: new Set(),
-  disks: new Map(),
+  disks: createShelf(folder, 'disks'),
   dead: false,
   refused: new Set(),
 });

@@ -1,13 +1,16 @@
 /**
- * A network driver whose nodes are in memory: same contract, same plans, simulated switches. For tests that need no root
- * and for examples/fake-site.yaml.
+ * A network driver whose nodes are in memory, or in files where the site file names a folder for them: same contract, same plans,
+ * simulated switches. For tests that need no root and for examples/fake-site.yaml.
  */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NetworkDriver, NetworkEvents } from '../../../domain/ports/network-driver.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Site } from '../../../domain/site/site-file.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { type Clock, systemClock } from '../../../lib/clock.js';
+import { createShelf, type Shelf } from '../../shelf.js';
 import { throwFailures } from '../node-failures.js';
 import type { NodePlan } from '../plan/node-plan.js';
 import { decide, type WhereaboutsFrame } from '../plan/packet-decision.js';
@@ -35,12 +38,15 @@ export function createFakeNetworkDriver(
   const clock = options.clock ?? systemClock;
   const segments = createSegments(site, instance, clock);
   /** What stands on each node, by connection id. */
-  const standing = new Map(site.nodes.map((node) => [node.name, new Map<string, NodePlan>()]));
+  const { directory, latencyMs } = site.simulation;
+  const standing = new Map(
+    site.nodes.map(({ name }) => [name, createShelf<NodePlan>(directory && join(directory, name), 'network')]),
+  );
   const unreachable = new Set<string>();
   const packetIns = new Map<string, number>();
   let events: NetworkEvents | undefined;
 
-  function nodeOf(node: string): Map<string, NodePlan> {
+  function nodeOf(node: string): Shelf<NodePlan> {
     const plans = standing.get(node);
     if (plans === undefined) throw new DriverError('notFound', node, 'is not a node of this site');
     if (unreachable.has(node)) throw new DriverError('transient', node, 'does not answer');
@@ -55,11 +61,12 @@ export function createFakeNetworkDriver(
     else plans.set(vi.connectionId, plan);
   };
 
-  const settleEverywhere = (vi: PlacedVi): void => {
+  const settleEverywhere = async (vi: PlacedVi): Promise<void> => {
     const failures: DriverError[] = [];
     for (const node of standing.keys()) {
       const wanted = segments.all().some((s) => s.vi.connectionId === vi.connectionId && s.topology.nodes.has(node));
       if (!wanted && !standing.get(node)!.has(vi.connectionId)) continue;
+      if (latencyMs > 0) await sleep(latencyMs);
       try {
         settle(node, vi);
       } catch (error) {
@@ -122,11 +129,11 @@ export function createFakeNetworkDriver(
     plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
       segments.keep(vi);
-      settleEverywhere(vi);
+      await settleEverywhere(vi);
     },
     async remove(vi) {
       segments.forget(vi.connectionId);
-      settleEverywhere(vi);
+      await settleEverywhere(vi);
     },
     async observe(node) {
       return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
