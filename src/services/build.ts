@@ -34,6 +34,13 @@ async function observeVi({ compute }: SiteContext, vi: PlacedVi, failures?: Fail
 /** As it should be already, whichever version it was defined by. */
 const stands = ({ state, shutDownByGuest }: ObservedDomain): boolean => state === 'running' || shutDownByGuest;
 
+/** A guest that shut itself down has no port on the switch, and none is waited for. */
+function withoutSleepers(vi: PlacedVi, domains: readonly ObservedDomain[]): PlacedVi {
+  const asleep = domains.filter(({ shutDownByGuest }) => shutDownByGuest);
+  const isAsleep = (vm: PlacedVi['vms'][number]) => asleep.some(({ vmName, node }) => isAt(vm, { name: vmName, node }));
+  return asleep.length === 0 ? vi : { ...vi, vms: vi.vms.filter((vm) => !isAsleep(vm)) };
+}
+
 /** VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. */
 export async function ensureUp(
   context: SiteContext,
@@ -52,17 +59,17 @@ export async function ensureUp(
   const missing = vi.vms.filter(
     (vm) => removed.includes(vm) || !standing.some((domain) => isAt(vm, { name: domain.vmName, node: domain.node })),
   );
-  const ensured = await Promise.all(
-    missing.map(async (vm) => ({
-      vm,
-      ok: await failures.attempt(() => compute.ensure({ mark, vm, bridge: site.bridge, mtu })),
-    })),
+  const ensured: ObservedDomain[] = [];
+  await Promise.all(
+    missing.map((vm) =>
+      failures.attempt(async () => void ensured.push(await compute.ensure({ mark, vm, bridge: site.bridge, mtu }))),
+    ),
   );
-  await failures.attempt(() => network.ensure(vi));
+  await failures.attempt(() => network.ensure(withoutSleepers(vi, [...standing, ...ensured])));
   await Promise.all(
     ensured
-      .filter(({ vm, ok }) => ok && !failures.hasNode(vm.node))
-      .map(({ vm }) => failures.attempt(() => compute.run(vm.node, mark, vm.name))),
+      .filter(({ node }) => !failures.hasNode(node))
+      .map(({ node, vmName }) => failures.attempt(() => compute.run(node, mark, vmName))),
   );
 }
 

@@ -253,6 +253,14 @@ describe('engine', () => {
         (await domainsOn(iris)).includes(`${killed!.node} ${killed!.name} running`),
       );
       assert.ok((await domainsOn(iris)).includes(`${shut!.node} ${shut!.name} shutoff`));
+      // Its port has left the switch, so that a network driver which waited for it would wait for ever.
+      await eventually('the network is not asked for its port', async () => {
+        const { delivered } = iris.network.inject(killed!.node, killed!.nics[0]!.portName, {
+          vlan: 0,
+          destination: 'ff:ff:ff:ff:ff:ff',
+        });
+        return delivered.length === 0;
+      });
       const states = async () =>
         (await iris.provider.getReservation(call(), connectionId)).vmStates.map(({ name, state }) => [name, state]);
       assert.deepEqual(await states(), [
