@@ -10,6 +10,7 @@ import { wasEverBuilt } from '../domain/reservation/step.js';
 import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
 import { createBackground } from './background.js';
 import { type Quarantined, searchOrphans } from './orphan-search.js';
+import { createPruning } from './pruning.js';
 import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
 import type { SiteContext } from './site-context.js';
@@ -79,6 +80,8 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   let gathering: NodeJS.Timeout | undefined;
   let quarantined: Quarantined[] | undefined;
   let heldBack: string[] = [];
+  let stopping = false;
+  const prune = createPruning(context, () => !stopping);
 
   async function askForAll(): Promise<void> {
     const reservations = await listToReconcile(context);
@@ -134,6 +137,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
     for (const node of away) background.run(`recovery of ${node}`, () => recoverNode(node));
     background.run('the periodic round', askForAll);
     background.run('the search for orphans', lookForOrphans);
+    background.run('pruning', prune);
   };
 
   return {
@@ -169,6 +173,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
     },
 
     async stop() {
+      stopping = true;
       clearInterval(resync);
       clearTimeout(gathering);
       await background.stop();

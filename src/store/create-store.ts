@@ -7,6 +7,7 @@ import { createDataSource } from './data-source.js';
 import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work.js';
 import { readSchemaState, refuseNewer } from './migrate.js';
 import { siteInstance, syncNodes } from './nodes.js';
+import { pruneHistory, pruneRequests } from './pruning.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import { toStoreTransaction } from './store-transaction.js';
@@ -71,6 +72,8 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
     saveRegistry: (connectionId, entries) => saveRegistry(manager, connectionId, entries),
     loadRegistry: (connectionId) => loadRegistry(manager, connectionId),
     forgetRegistry: (connectionId) => forgetRegistry(manager, connectionId),
+    pruneHistory: (days, most) => pruneHistory(manager, days, most),
+    pruneRequests: (days, most) => pruneRequests(manager, days, most),
     ping: () => ping(dataSource),
     close: async () => {
       await listener.close();

@@ -8,6 +8,8 @@ import { WorkAndHistory1795305600005 } from '../../migrations/1795305600005-work
 import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
 import { ReplacedVersions1795305600007 } from '../../migrations/1795305600007-replaced-versions.js';
 import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordoned-nodes.js';
+import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-pruning-and-archive.js';
+import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
 import { HistoryRow } from './entities/history.js';
@@ -23,6 +25,7 @@ import { SiteInstanceRow } from './entities/site-instance.js';
 import { VmRow } from './entities/vm.js';
 
 export const entities = [
+  ArchivedReservationRow,
   DueWorkRow,
   ExternalPortAllocationRow,
   HistoryRow,
@@ -47,4 +50,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   Views1795305600006,
   ReplacedVersions1795305600007,
   CordonedNodes1795305600008,
+  PruningAndArchive1795305600009,
 ];

@@ -203,6 +203,11 @@ export interface Store {
   loadRegistry(connectionId: string): Promise<RegistryEntry[]>;
   forgetRegistry(connectionId: string): Promise<void>;
 
+  /** At most so many transitions that are older and whose reservation is over, the oldest first; returns how many. */
+  pruneHistory(days: number, most: number): Promise<number>;
+  /** At most so many answers that are older; a request repeated after that is a new one. */
+  pruneRequests(days: number, most: number): Promise<number>;
+
   /** Whether the database answers, and how long that took. */
   ping(): Promise<{ ok: boolean; tookMs: number; error?: string }>;
   close(): Promise<void>;

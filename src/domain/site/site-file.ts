@@ -173,6 +173,10 @@ const reservations = z.strictObject({
   removalLimit: positive.default(16),
   /** After how long another process on the same database takes over what one has begun and no longer answers for. */
   leaseSeconds: z.number().positive().max(3600).default(30),
+  /** How long transitions of reservations that are over are kept. */
+  historyDays: z.number().positive().max(36500).default(400),
+  /** How long the answers to requests are kept, for the case that one is repeated. */
+  requestDays: z.number().positive().max(36500).default(30),
 });
 
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
