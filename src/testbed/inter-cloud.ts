@@ -84,7 +84,7 @@ export async function raiseInterCloud(run: Run, wan: WanOptions): Promise<InterC
   return { run, sites: { tokyo, osaka }, hosts: { host1, host2 }, wan: { ...wan, emulator } };
 }
 
-async function raiseSite(run: Run, plan: SitePlan): Promise<EmulatedSite> {
+export async function raiseSite(run: Run, plan: SitePlan): Promise<EmulatedSite> {
   const lan = await addEthernetSegment(run, `${plan.name}-lan`);
   const nodes = await whenAll(
     plan.nodes.map(async (node) => {

@@ -1,8 +1,7 @@
 /** Compares the database and the nodes with what the clients were told. Every line that it returns is something that is wrong. */
 import type { WireReservation } from '../../wire/rms/types.js';
 import type { DatabaseServer } from './database-server.js';
-import type { StandingNodes } from './simulated-nodes.js';
-import { nodeCapacity } from './site-under-soak.js';
+import { nodeCapacity, type StandingNodes } from './nodes.js';
 import type { Ledger } from './told.js';
 
 interface StoredReservation {

@@ -9,6 +9,8 @@ export interface FaultParts {
   processes: readonly IrisProcess[];
   database: DatabaseServer;
   dice: Dice;
+  /** At most, between one fault and the next. */
+  longestPauseMs: number;
 }
 
 type Fault = (parts: FaultParts) => Promise<void>;
@@ -55,7 +57,9 @@ export async function runFaults(parts: FaultParts, signal: AbortSignal, say: (li
   const done = new Map<FaultName, number>();
   const isOver = () => signal.aborted;
   for (;;) {
-    await sleep(parts.dice.between(300, 3_000), undefined, { signal }).catch(() => {});
+    await sleep(parts.dice.between(parts.longestPauseMs / 10, parts.longestPauseMs), undefined, { signal }).catch(
+      () => {},
+    );
     if (isOver()) return done;
     const name = parts.dice.pick(deck);
     say(name);

@@ -12,8 +12,8 @@ const begun = performance.now();
 const say = (line: string): void =>
   console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(7)} s  ${line}`);
 
-const again = ({ seed, cycles, processes, clients }: SoakOptions): string =>
-  `npm run soak -- --seed ${seed} --cycles ${cycles} --processes ${processes} --clients ${clients}`;
+const again = ({ seed, cycles, processes, clients, real }: SoakOptions): string =>
+  `npm run soak -- ${real ? '--real ' : ''}--seed ${seed} --cycles ${cycles} --processes ${processes} --clients ${clients}`;
 
 function report({ findings, reserved, refused, unanswered, faults }: SoakOutcome): void {
   console.log(`\n${reserved} reservations, ${refused} refused for want of room; ${unanswered} requests repeated`);

@@ -7,6 +7,8 @@ export interface SoakOptions {
   /** Iris processes on the one database. */
   processes: number;
   clients: number;
+  /** Open vSwitch and libvirt in place of simulated nodes. */
+  real: boolean;
 }
 
 const wholeBetween =
@@ -21,7 +23,9 @@ const wholeBetween =
 const help = `
 Clients reserve, commit, provision, modify, release and terminate over SOAP, while Iris and PostgreSQL are killed with
 SIGKILL and Iris is stopped for longer than its lease. Then the database and the nodes are compared with what the clients
-were told. The nodes are simulated, and kept in files: they outlive Iris as real ones do. Needs no root.
+were told. The nodes are simulated, and kept in files: they outlive Iris as real ones do, and no root is needed. With --real they are
+namespaces with an Open vSwitch and a libvirt each, and are looked at with virsh, ovs-vsctl and ovs-ofctl; there one
+Iris process is all there can be, because a switch has one controller.
 
 The seed decides what is asked for and what is done to whom; when each takes effect is up to the machine. Exit code 1
 when something was not as it should be: the seed is named, and the folder with the logs is kept.
@@ -29,7 +33,7 @@ when something was not as it should be: the seed is named, and the folder with t
 
 /** Ends the process itself on --help (0) and on wrong usage (2). */
 export function readSoakOptions(args: readonly string[]): SoakOptions {
-  return new Command('npm run soak --')
+  const program = new Command('npm run soak --')
     .description(
       'Kills and stops Iris and PostgreSQL at random points, and checks that nothing is lost, doubled or left.',
     )
@@ -42,8 +46,14 @@ export function readSoakOptions(args: readonly string[]): SoakOptions {
     )
     .option('--processes <count>', 'Iris processes on the one database', wholeBetween(1, 4), 2)
     .option('--clients <count>', 'clients at once', wholeBetween(1, 32), 4)
+    .option('--real', 'nodes with a real Open vSwitch and libvirt; as root, with one process', false)
     .addHelpText('after', help)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-    .parse([...args], { from: 'user' })
-    .opts<SoakOptions>();
+    .parse([...args], { from: 'user' });
+  const options = program.opts<SoakOptions>();
+  if (options.real && program.getOptionValueSource('processes') === 'default') options.processes = 1;
+  if (options.real && options.processes > 1)
+    program.error('--real: a switch has one controller, so one process is all there can be');
+  if (options.real && process.getuid?.() !== 0) program.error('--real needs root');
+  return options;
 }

@@ -1,15 +1,7 @@
-/** What stands on the simulated nodes, read from their files: not by Iris's word. */
+/** Three simulated compute nodes in a folder that outlives every Iris; what stands is read from their files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-export interface StandingNodes {
-  /** `NODE connection VM state`. */
-  domains: string[];
-  /** `NODE connection VM`. */
-  disks: string[];
-  /** `NODE connection`. */
-  networks: string[];
-}
+import { computeNodes, nodeCapacity, type SoakNodes, type StandingNodes } from './nodes.js';
 
 /** What is being replaced or removed at this moment is not there. */
 function readEntries<T>(folder: string): { key: string; value: T }[] {
@@ -31,7 +23,7 @@ interface DomainEntry {
   state: string;
 }
 
-export function readSimulatedNodes(folder: string): StandingNodes {
+function readSimulatedNodes(folder: string): StandingNodes {
   const nodes = existsSync(folder) ? readdirSync(folder) : [];
   const each = <T>(kind: string, describe: (entry: { key: string; value: T }) => string): string[] =>
     nodes
@@ -48,3 +40,28 @@ export function readSimulatedNodes(folder: string): StandingNodes {
     networks: each('network', ({ key }) => key),
   };
 }
+
+const toNode = (name: string, index: number): object => ({
+  name,
+  compute: { uri: `fake:///${name}`, ...nodeCapacity },
+  network: {
+    ovsdb: `fake:${name}`,
+    controller: `fake:${name}`,
+    datapathId: `${index + 1}`.padStart(16, '0'),
+    underlay: `192.0.2.${index + 1}`,
+  },
+});
+
+/** So that Iris is sometimes killed between two calls. */
+const latencyMs = 40;
+
+export const createSimulatedNodes = (folder: string): SoakNodes => ({
+  siteFile: {
+    drivers: { compute: 'fake', network: 'fake' },
+    simulation: { directory: folder, latencyMs },
+    nodes: computeNodes.map(toNode),
+    images: [{ name: 'small', kind: 'kernel', kernel: 'vmlinuz', initrd: 'initrd.img' }],
+  },
+  look: async () => readSimulatedNodes(folder),
+  close: async () => {},
+});

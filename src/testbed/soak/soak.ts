@@ -1,4 +1,5 @@
 /** The soak: raises a site in a folder, lets clients and faults loose on it, and compares. Leaves nothing running. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../demo/served-site.js';
 import { compare } from './comparison.js';
@@ -7,10 +8,12 @@ import { type DatabaseServer, startDatabaseServer } from './database-server.js';
 import { createDice } from './dice.js';
 import { type FaultName, runFaults } from './faults.js';
 import { createIrisProcess, type IrisProcess } from './iris-process.js';
+import type { SoakNodes } from './nodes.js';
 import type { SoakOptions } from './options.js';
+import { raiseRealNodes } from './real-nodes.js';
 import { createRequester, type Requester } from './requester.js';
-import { readSimulatedNodes } from './simulated-nodes.js';
-import { nodesFolder, tenants, writeSiteFile } from './site-under-soak.js';
+import { createSimulatedNodes } from './simulated-nodes.js';
+import { tenants, writeSiteFile } from './site-under-soak.js';
 import { createLedger, type Ledger } from './told.js';
 
 export interface SoakOutcome {
@@ -22,32 +25,35 @@ export interface SoakOutcome {
   faults: ReadonlyMap<FaultName, number>;
 }
 
+/** Real VMs take seconds; they shall sometimes come about. */
+const longestPauseMs = { real: 15_000, simulated: 3_000 };
+
 /** For what is under way to come to its end: leases, holds and backing off included. */
 const settleMs = 60_000;
 
 interface Site {
-  folder: string;
+  nodes: SoakNodes;
   database: DatabaseServer;
   processes: IrisProcess[];
 }
 
-async function raise(folder: string, database: DatabaseServer, count: number): Promise<Site> {
+async function raise(folder: string, database: DatabaseServer, nodes: SoakNodes, count: number): Promise<Site> {
   const processes: IrisProcess[] = [];
   for (let index = 1; index <= count; index += 1) {
     const name = `iris-${index}`;
     const port = await findFreePort();
-    const siteFile = writeSiteFile(folder, { name, port, databaseUrl: database.url });
+    const siteFile = writeSiteFile(folder, nodes.siteFile, { name, port, databaseUrl: database.url });
     processes.push(createIrisProcess(folder, name, port, siteFile));
   }
-  return { folder, database, processes };
+  return { nodes, database, processes };
 }
 
 /** Wrong is what stays wrong. */
-async function settle(ledger: Ledger, { folder, database }: Site, signal: AbortSignal): Promise<string[]> {
+async function settle(ledger: Ledger, { nodes, database }: Site, signal: AbortSignal): Promise<string[]> {
   const deadline = Date.now() + settleMs;
   for (;;) {
     signal.throwIfAborted();
-    const findings = await compare(ledger, database, readSimulatedNodes(nodesFolder(folder)));
+    const findings = await compare(ledger, database, await nodes.look());
     if (findings.length === 0 || Date.now() > deadline) return findings;
     await sleep(500);
   }
@@ -65,7 +71,11 @@ async function work(
   const faultDice = dice.split();
   const calm = new AbortController();
   const stopped = AbortSignal.any([signal, calm.signal]);
-  const faults = runFaults({ ...site, dice: faultDice }, stopped, (what) => say(`  ! ${what}`));
+  const faults = runFaults(
+    { ...site, dice: faultDice, longestPauseMs: longestPauseMs[options.real ? 'real' : 'simulated'] },
+    stopped,
+    (what) => say(`  ! ${what}`),
+  );
   let begun = 0;
   let ended = 0;
   const client = async (requester: Requester): Promise<void> => {
@@ -119,6 +129,13 @@ async function soakSite(site: Site, options: SoakOptions, signal: AbortSignal, s
   }
 }
 
+async function readViNumbers(database: DatabaseServer): Promise<ReadonlyMap<number, string>> {
+  const rows = await database.query<{ number: string; id: string }>(
+    'SELECT vi_number AS number, connection_id AS id FROM reservation',
+  );
+  return new Map(rows.map(({ number, id }) => [Number(number), id]));
+}
+
 /** `folder`: for everything of the run, logs included; the caller's to make and to remove. */
 export async function runSoak(
   folder: string,
@@ -127,13 +144,19 @@ export async function runSoak(
   say: (line: string) => void,
 ): Promise<SoakOutcome> {
   let database: DatabaseServer | undefined;
+  let nodes: SoakNodes | undefined;
   let site: Site | undefined;
   try {
-    database = await startDatabaseServer(folder);
-    site = await raise(folder, database, options.processes);
+    const server = await startDatabaseServer(folder);
+    database = server;
+    nodes = options.real
+      ? await raiseRealNodes(() => readViNumbers(server))
+      : createSimulatedNodes(join(folder, 'nodes'));
+    site = await raise(folder, server, nodes, options.processes);
     return await soakSite(site, options, signal, say);
   } finally {
     await Promise.all((site?.processes ?? []).map((process) => process.kill()));
     await database?.stop();
+    await nodes?.close();
   }
 }
