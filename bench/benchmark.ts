@@ -9,8 +9,8 @@ export interface Table {
 }
 
 export interface Outcome {
-  /** Printed as it is by `--json`. Times and rates carry their unit in the name. */
-  report: object;
+  /** Printed as it is by `--json`: one object, or one a line for each measurement. Times and rates carry their unit in the name. */
+  report: object | readonly object[];
   tables: Table[];
   /** What makes the figures worthless, such as a wrong reply; empty when all is well. */
   faults: string[];

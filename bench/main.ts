@@ -4,14 +4,16 @@ import { Command } from 'commander';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { controller } from './controller/benchmark.js';
 import { describeMachine } from './machine.js';
+import { reservations } from './reservations/benchmark.js';
 
-const benchmarks: Record<string, Benchmark> = { controller };
+const benchmarks: Record<string, Benchmark> = { controller, reservations };
 
 const help = `
 Every benchmark measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
 figure, which says as much of the machine and of who else works on it. Progress is told on stderr, results on stdout.
 
   npm run bench -- controller                  all of it: about two minutes
+  npm run bench -- reservations                the full cycle over SOAP: about two minutes
   npm run bench -- controller --help           what it measures, and its options
   npm run bench -- controller --json           the same for programs
 `;
@@ -28,9 +30,9 @@ async function runOne(name: string, benchmark: Benchmark, options: Record<string
   const outcome = await benchmark.run(options, (line) => console.error(line));
   if (outcome === undefined) return;
   const { report, faults } = outcome;
-  if (options.json === true)
-    console.log(JSON.stringify({ benchmark: name, machine: describeMachine(), ...report, faults }));
-  else print(outcome);
+  if (options.json !== true) print(outcome);
+  else if (Array.isArray(report)) for (const measurement of report) console.log(JSON.stringify(measurement));
+  else console.log(JSON.stringify({ benchmark: name, machine: describeMachine(), ...report, faults }));
   for (const fault of faults) console.error(`bench: ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }
@@ -44,7 +46,7 @@ const program = new Command('bench')
 for (const [name, benchmark] of Object.entries(benchmarks)) {
   const command = program.command(name).description(benchmark.summary);
   benchmark.describe(command);
-  command.option('--json', 'one JSON object on stdout in place of tables');
+  command.option('--json', 'JSON on stdout in place of tables');
   command.action((options: Record<string, unknown>) => runOne(name, benchmark, options));
 }
 

@@ -15,8 +15,11 @@ interface Answer {
 }
 
 /** `module` is a compiled file that calls `answerQuestions`. */
-export function startWorker(module: URL, args: readonly string[] = []): Worker {
-  const child: ChildProcess = fork(fileURLToPath(module), [...args], { stdio: ['ignore', 2, 2, 'ipc'] });
+export function startWorker(module: URL, args: readonly string[] = [], execArgv: readonly string[] = []): Worker {
+  const child: ChildProcess = fork(fileURLToPath(module), [...args], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+    execArgv: [...execArgv],
+  });
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
   let lastId = 0;
 

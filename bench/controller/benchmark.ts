@@ -1,6 +1,7 @@
 /** `bench -- controller`: the OpenFlow controller and the path of a packet through it, in three parts that can be had one by one. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Benchmark, Outcome, Table } from '../benchmark.js';
+import { count, listOf, seconds } from '../numbers.js';
 import { measureArp } from './arp.js';
 import { measureCrowd } from './crowd.js';
 import { measureFlows } from './flows.js';
@@ -47,18 +48,6 @@ With --serve it answers whatever connects, until it is interrupted: every port o
 given by --known are registered there, and others besides up to --entries.
 `;
 
-function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.');
-  return number;
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return number;
-}
-
 function chosenParts(text: string): string[] {
   const names = text.split(',');
   const unknown = names.find((name) => !partNames.includes(name));
@@ -71,12 +60,7 @@ const repeated = (text: string, before: string[] = []): string[] => [...before, 
 function describe(command: Command): void {
   command
     .option('--only <parts>', `of ${partNames.join(', ')}, those to measure`, chosenParts, partNames)
-    .option(
-      '--switches <counts>',
-      'arp: fake switches, one run each',
-      (text) => text.split(',').map(count),
-      [1, 16, 64],
-    )
+    .option('--switches <counts>', 'arp: fake switches, one run each', listOf(count), [1, 16, 64])
     .option('--outstanding <count>', 'arp: requests on their way, of each switch', count, 32)
     .option('--entries <count>', 'arp: addresses in the registry', count, 100_000)
     .option('--seconds <seconds>', 'arp: how long each run is measured', seconds, 3)

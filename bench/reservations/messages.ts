@@ -1,0 +1,44 @@
+/** The three messages of a cycle, as a client sends them: one VM for an hour, from tomorrow on. */
+
+import { rmsNamespace } from '../../src/wire/rms/types.js';
+import { securityNamespace, soapEnvelopeNamespace } from '../../src/ws/soap/namespaces.js';
+import { tenant } from './site.js';
+
+const security =
+  `<w:Security xmlns:w="${securityNamespace}"><w:UsernameToken><w:Username>${tenant.user}</w:Username>` +
+  `<w:Password>${tenant.password}</w:Password></w:UsernameToken></w:Security>`;
+
+const envelope = (body: string): string =>
+  `<s:Envelope xmlns:s="${soapEnvelopeNamespace}" xmlns:r="${rmsNamespace}">` +
+  `<s:Header>${security}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+
+export interface Interval {
+  start: string;
+  end: string;
+}
+
+const hourMs = 3_600_000;
+
+export function tomorrow(nowMs: number): Interval {
+  const startMs = Math.ceil(nowMs / hourMs) * hourMs + 24 * hourMs;
+  return { start: new Date(startMs).toISOString(), end: new Date(startMs + hourMs).toISOString() };
+}
+
+export const vm = { name: 'vm', cpus: 1, memoryMiB: 512, diskGiB: 1, image: 'small', nested: true };
+export const nic = { mac: '52:54:00:00:00:01', ip: '10.1.0.1', prefixLength: 24 };
+
+export const reserveMessage = (correlationId: string, key: number, { start, end }: Interval): string =>
+  envelope(
+    `<r:reserve><correlationId>${correlationId}</correlationId><criteria>` +
+      `<schedule><startTime>${start}</startTime><endTime>${end}</endTime></schedule>` +
+      `<segment><key>${key}</key><encapsulation>gre</encapsulation></segment>` +
+      `<vm><name>${vm.name}</name><cpus>${vm.cpus}</cpus><memoryMiB>${vm.memoryMiB}</memoryMiB><diskGiB>${vm.diskGiB}</diskGiB>` +
+      `<image>${vm.image}</image><nested>${vm.nested}</nested>` +
+      `<nic><mac>${nic.mac}</mac><ip>${nic.ip}</ip><prefixLength>${nic.prefixLength}</prefixLength></nic></vm>` +
+      `</criteria></r:reserve>`,
+  );
+
+export const changeMessage = (operation: string, correlationId: string, connectionId: string): string =>
+  envelope(
+    `<r:${operation}><correlationId>${correlationId}</correlationId><connectionId>${connectionId}</connectionId></r:${operation}>`,
+  );
