@@ -79,7 +79,7 @@ export async function rowsPerReservation(url: string, stored: number): Promise<R
         (SELECT count(*) FROM node_allocation)::float8 AS node_allocation,
         ((SELECT count(*) FROM history) - ${2 * stored})::float8 AS history,
         (SELECT count(*) FROM due_work)::float8 AS due_work,
-        ((SELECT count(*) FROM request) - ${stored})::float8 AS request
+        (SELECT count(*) FROM request)::float8 AS request
       FROM (SELECT count(*) FROM reservation) AS r`);
     const { reservations, ...tables } = rows[0] as Record<string, number>;
     const cycles = reservations! - stored;

@@ -85,7 +85,13 @@ export async function renewWork(manager: EntityManager, worker: string, work: Cl
   return renewed === 1;
 }
 
+/** What a worker has was due when it was claimed, so that both are looked up at the beginning of the index on run_at. */
+const nextDueSql = `
+  SELECT least(
+    (SELECT run_at FROM due_work WHERE locked_until IS NULL ORDER BY run_at LIMIT 1),
+    (SELECT min(greatest(run_at, locked_until)) FROM due_work WHERE locked_until IS NOT NULL AND run_at <= now())) AS next`;
+
 export async function nextDue(manager: EntityManager): Promise<Date | undefined> {
-  const [{ next }] = await manager.query('SELECT min(greatest(run_at, locked_until)) AS next FROM due_work');
+  const [{ next }] = await manager.query(nextDueSql);
   return next ?? undefined;
 }

@@ -2,7 +2,7 @@
  * What a version sets aside over its interval: capacity on nodes, its segment key, VLANs of external ports, MACs. The database
  * refuses what is taken; here that becomes an error with the names of what it was.
  */
-import { type EntityManager, In, type QueryDeepPartialEntity } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { ReservationVersion } from '../domain/reservation/reservation.js';
 import type { PlacedVm } from '../domain/vi/placed-vi.js';
@@ -13,21 +13,8 @@ import {
   toShortages,
   toTakenLabelConstraint,
 } from './database-errors.js';
-import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
-import { MacAllocationRow } from './entities/mac-allocation.js';
-import { NodeAllocationRow } from './entities/node-allocation.js';
 import { ReservationVersionRow } from './entities/reservation-version.js';
-import { SegmentAllocationRow } from './entities/segment-allocation.js';
-import { VmRow } from './entities/vm.js';
 import { toPeriod } from './period.js';
-
-/** Dropped in this order; held in the other, labels before nodes, so that two holds never wait for each other. */
-const allocationTables = [
-  NodeAllocationRow,
-  MacAllocationRow,
-  ExternalPortAllocationRow,
-  SegmentAllocationRow,
-] as const;
 
 interface Held {
   connectionId: string;
@@ -36,11 +23,19 @@ interface Held {
   period: string;
 }
 
+interface NodeSum {
+  node: string;
+  vms: number;
+  cpus: number;
+  memoryMiB: number;
+  diskGiB: number;
+}
+
 /** What a version needs of each node: the sum of its VMs there. */
-function deriveNodeAllocations(held: Held, vms: readonly PlacedVm[]): NodeAllocationRow[] {
-  const byNode = new Map<string, NodeAllocationRow>();
+function deriveNodeAllocations(vms: readonly PlacedVm[]): NodeSum[] {
+  const byNode = new Map<string, NodeSum>();
   for (const vm of vms) {
-    const sum = byNode.get(vm.node) ?? { ...held, node: vm.node, vms: 0, cpus: 0, memoryMiB: 0, diskGiB: 0 };
+    const sum = byNode.get(vm.node) ?? { node: vm.node, vms: 0, cpus: 0, memoryMiB: 0, diskGiB: 0 };
     sum.vms += 1;
     sum.cpus += vm.cpus;
     sum.memoryMiB += vm.memoryMiB;
@@ -63,60 +58,45 @@ const portVlansOf = ({ placed }: ReservationVersion): PortVlan[] =>
 const macsOf = ({ placed }: ReservationVersion): string[] =>
   placed.vms.flatMap((vm) => vm.nics.map((nic) => nic.mac)).sort();
 
-/** PostgreSQL takes at most 65,535 parameters in a statement. */
-const rowsPerInsert = 4_000;
+/**
+ * One statement: labels are queued for as their rows are inserted, in the order written here, and the guard of the nodes comes at the
+ * statement's end. So two holds never wait for each other. An aborted modification leaves its number to the next one.
+ */
+const holdSql = `
+  WITH version AS (
+    INSERT INTO reservation_version AS v (connection_id, version, state, period, hold_expires, criteria, placed)
+    VALUES ($1, $2, 'held', $3::tstzrange, $4, $5::jsonb, $6::jsonb)
+    ON CONFLICT (connection_id, version) DO UPDATE SET
+      state = excluded.state, period = excluded.period, hold_expires = excluded.hold_expires, criteria = excluded.criteria, placed = excluded.placed
+    WHERE v.state = 'dropped'
+  ), vms AS (
+    INSERT INTO vm (connection_id, version, name, node, cpus, memory_mib, disk_gib, image, nested, nics)
+    SELECT $1, $2, r.name, r.node, r.cpus, r."memoryMiB", r."diskGiB", r.image, r.nested, r.nics
+    FROM jsonb_to_recordset($7::jsonb) AS r(name text, node text, cpus integer, "memoryMiB" integer, "diskGiB" integer,
+      image text, nested boolean, nics jsonb)
+  ), segment AS (
+    INSERT INTO segment_allocation (connection_id, version, encapsulation, segment_key, period)
+    VALUES ($1, $2, $9, $10, $8::tstzrange)
+  ), ports AS (
+    INSERT INTO external_port_allocation (connection_id, version, port, vlan, period)
+    SELECT $1, $2, r.port, r.vlan, $8::tstzrange FROM jsonb_to_recordset($11::jsonb) AS r(port text, vlan integer)
+  ), macs AS (
+    INSERT INTO mac_allocation (connection_id, version, encapsulation, segment_key, mac, period)
+    SELECT $1, $2, $9, $10, r.mac::macaddr, $8::tstzrange FROM unnest($12::text[]) AS r(mac)
+  )
+  INSERT INTO node_allocation (connection_id, version, node, vms, cpus, memory_mib, disk_gib, period)
+  SELECT $1, $2, r.node, r.vms, r.cpus, r."memoryMiB", r."diskGiB", $8::tstzrange
+  FROM jsonb_to_recordset($13::jsonb) AS r(node text, vms integer, cpus integer, "memoryMiB" integer, "diskGiB" integer)`;
 
-async function insertRows<Row extends object>(manager: EntityManager, entity: new () => Row, rows: Row[]) {
-  for (let from = 0; from < rows.length; from += rowsPerInsert)
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(entity)
-      .values(rows.slice(from, from + rowsPerInsert) as QueryDeepPartialEntity<Row>[])
-      .updateEntity(false)
-      .execute();
-}
-
-async function insertVersion(manager: EntityManager, held: Held, version: ReservationVersion, holdExpires: Date) {
-  const { connectionId, version: number } = held;
-  await manager
-    .createQueryBuilder()
-    .insert()
-    .into(ReservationVersionRow)
-    .values({
-      connectionId,
-      version: number,
-      state: 'held',
-      period: toPeriod(version.start, version.end),
-      holdExpires,
-      criteria: version.criteria as QueryDeepPartialEntity<ReservationVersion['criteria']>,
-      placed: version.placed as QueryDeepPartialEntity<ReservationVersion['placed']>,
-    })
-    // An aborted modification leaves its number to the next one.
-    .orUpdate(['state', 'period', 'hold_expires', 'criteria', 'placed'], ['connection_id', 'version'], {
-      overwriteCondition: { where: { state: 'dropped' } },
-    })
-    .updateEntity(false)
-    .execute();
-  const vms = version.placed.vms.map(({ userData: _secret, ...vm }) => ({ connectionId, version: number, ...vm }));
-  await insertRows(manager, VmRow, vms);
-}
-
-async function insertAllocations(manager: EntityManager, held: Held, version: ReservationVersion) {
-  const { key: segmentKey, encapsulation } = version.placed.segment;
-  const segment = { encapsulation, segmentKey };
-  await insertRows(manager, SegmentAllocationRow, [{ ...held, ...segment }]);
-  await insertRows(
-    manager,
-    ExternalPortAllocationRow,
-    portVlansOf(version).map((portVlan) => ({ ...held, ...portVlan })),
-  );
-  await insertRows(
-    manager,
-    MacAllocationRow,
-    macsOf(version).map((mac) => ({ ...held, ...segment, mac })),
-  );
-  await insertRows(manager, NodeAllocationRow, deriveNodeAllocations(held, version.placed.vms));
+async function insertHold(manager: EntityManager, held: Held, version: ReservationVersion, holdExpires: Date) {
+  const { segment, vms } = version.placed;
+  await manager.query(holdSql, [
+    ...[held.connectionId, held.version, toPeriod(version.start, version.end), holdExpires],
+    ...[JSON.stringify(version.criteria), JSON.stringify(version.placed)],
+    JSON.stringify(vms.map(({ userData: _secret, ...vm }) => vm)),
+    ...[held.period, segment.encapsulation, segment.key, JSON.stringify(portVlansOf(version)), macsOf(version)],
+    JSON.stringify(deriveNodeAllocations(vms)),
+  ]);
 }
 
 const takenPortVlansSql = `
@@ -203,8 +183,7 @@ export async function holdVersion(
   const held: Held = { connectionId, version: version.version, period: toPeriod(setAsideFrom, version.end) };
   await manager.query('SAVEPOINT hold');
   try {
-    await insertVersion(manager, held, version, holdExpires);
-    await insertAllocations(manager, held, version);
+    await insertHold(manager, held, version, holdExpires);
   } catch (error) {
     await manager.query('ROLLBACK TO SAVEPOINT hold');
     throw await toRefusal(manager, held, version, error);
@@ -212,14 +191,20 @@ export async function holdVersion(
   await manager.query('RELEASE SAVEPOINT hold');
 }
 
-async function deleteAllocations(manager: EntityManager, which: { connectionId: string; version?: number }) {
-  for (const table of allocationTables) await manager.delete(table, which);
-}
+/** `those`: which rows, as a condition that all these tables know. */
+const freeing = (those: string): string => `
+  nodes AS (DELETE FROM node_allocation WHERE ${those}),
+  macs AS (DELETE FROM mac_allocation WHERE ${those}),
+  ports AS (DELETE FROM external_port_allocation WHERE ${those}),
+  segments AS (DELETE FROM segment_allocation WHERE ${those})`;
+
+const ofVersion = 'connection_id = $1 AND version = $2';
+const dropVersionSql = `
+  WITH ${freeing(ofVersion)}, vms AS (DELETE FROM vm WHERE ${ofVersion})
+  UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE ${ofVersion}`;
 
 export async function dropVersion(manager: EntityManager, connectionId: string, version: number): Promise<void> {
-  await deleteAllocations(manager, { connectionId, version });
-  await manager.delete(VmRow, { connectionId, version });
-  await manager.update(ReservationVersionRow, { connectionId, version }, { state: 'dropped', holdExpires: null });
+  await manager.query(dropVersionSql, [connectionId, version]);
 }
 
 export async function commitVersion(
@@ -228,12 +213,12 @@ export async function commitVersion(
   version: number,
   beforeBecomes: 'dropped' | 'replaced',
 ): Promise<void> {
-  const before = await manager.findOne(ReservationVersionRow, {
-    select: { version: true },
-    where: { connectionId, state: 'committed' },
-  });
-  if (before !== null && beforeBecomes === 'dropped') await dropVersion(manager, connectionId, before.version);
-  else if (before !== null)
+  const [before]: { version: number }[] = await manager.query(
+    "SELECT version FROM reservation_version WHERE connection_id = $1 AND state = 'committed'",
+    [connectionId],
+  );
+  if (before !== undefined && beforeBecomes === 'dropped') await dropVersion(manager, connectionId, before.version);
+  else if (before !== undefined)
     await manager.update(ReservationVersionRow, { connectionId, version: before.version }, { state: beforeBecomes });
   const { affected } = await manager.update(
     ReservationVersionRow,
@@ -244,11 +229,10 @@ export async function commitVersion(
     throw new IrisError('internal', { what: `version ${version} is not held: it cannot be committed`, connectionId });
 }
 
+const dropAllocationsSql = `
+  WITH ${freeing('connection_id = $1')}
+  UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE connection_id = $1 AND state IN ('held', 'replaced')`;
+
 export async function dropAllocations(manager: EntityManager, connectionId: string): Promise<void> {
-  await deleteAllocations(manager, { connectionId });
-  await manager.update(
-    ReservationVersionRow,
-    { connectionId, state: In(['held', 'replaced']) },
-    { state: 'dropped', holdExpires: null },
-  );
+  await manager.query(dropAllocationsSql, [connectionId]);
 }

@@ -22,7 +22,7 @@ async function runOnce<T>(
   attempt: Attempt,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  await runner.startTransaction('READ COMMITTED');
+  await runner.startTransaction(); // At the session's level: see data-source.ts.
   try {
     const result = await work(runner.manager);
     attempt.commitSent = true;
