@@ -1,0 +1,41 @@
+/** The benchmark runs and says what it promises to; how fast it is here is nobody's concern. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/lib/package-root.js';
+import { CommandError, runCommand } from '../../src/lib/run-command.js';
+
+const main = join(packageRoot, 'dist', 'bench', 'main.js');
+const bench = (...args: string[]) => runCommand(process.execPath, [main, 'reservations', ...args]);
+
+describe('npm run bench -- reservations', () => {
+  it('measures cycles beside a floor that leaves the same rows, and prints an object for each measurement', async () => {
+    const { stdout } = await bench(
+      ...['--json', '--clients', '1,2', '--nodes', '3', '--stored', '4', '--workers', '1,2'],
+      ...['--seconds', '0.05', '--rounds', '1'],
+    );
+    const measurements = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const kindsOf = (workers: number) => ['floor', 'iris', 'rows'].map((kind) => `${kind}-${workers}`);
+    assert.deepEqual(
+      measurements.map(({ name, clients }) => [name, clients]),
+      [1, 2].flatMap((workers) =>
+        [1, 2].flatMap((clients) => kindsOf(workers).map((name) => [name, clients] as const)),
+      ),
+    );
+    for (const measurement of measurements) {
+      const { nodes, stored, perSecond, floorPerSecond, ratio, p50Ms, p99Ms, rssMiB } = measurement;
+      assert.deepEqual([nodes, stored], [3, 4]);
+      assert.ok(perSecond > 0 && floorPerSecond > 0 && ratio > 0);
+      assert.ok(p99Ms >= p50Ms && p50Ms > 0 && rssMiB > 0);
+    }
+  });
+
+  it('says what is wrong with an option', async () => {
+    await assert.rejects(
+      bench('--clients', '8,none'),
+      (error) => error instanceof CommandError && error.exitCode === 1 && error.stderr.includes('whole number'),
+    );
+  });
+});
