@@ -43,7 +43,7 @@ describe('a restart of PostgreSQL', () => {
       const { reservations } = await store.listReservations({}, { limit: 10 });
       assert.deepEqual(
         reservations.map(({ connectionId }) => connectionId),
-        [before.connectionId, during.connectionId],
+        [during.connectionId, before.connectionId],
       );
 
       let woken = 0;
