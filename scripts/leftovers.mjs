@@ -1,23 +1,29 @@
 // What a test run may leave behind on the machine: network namespaces, files in the temporary folder, processes. Taken
-// before and compared after. Processes are known by a variable that they inherit, so that other runs' are not blamed on this one.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// before and compared after. Processes are known by a variable that they inherit, so that other runs' are not blamed on this one; those
+// that write over their environment (PostgreSQL's titles do) by working in a folder of ours.
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 export const runVariable = 'IRIS_TEST_RUN';
 
 const list = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
 
+const readProcess = (pid, file) => readFileSync(`/proc/${pid}/${file}`, 'latin1');
+
+function isOf(run, pid) {
+  try {
+    if (readProcess(pid, 'environ').split('\0').includes(`${runVariable}=${run}`)) return true;
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${tmpdir()}/iris-`);
+  } catch {
+    // Gone meanwhile, or of the kernel.
+    return false;
+  }
+}
+
 function processesOf(run) {
   return list('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${runVariable}=${run}`);
-      } catch {
-        return false;
-      }
-    })
-    .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim()}`);
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && isOf(run, name))
+    .map((pid) => `${pid} ${readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()}`);
 }
 
 export const takeStock = () => ({ namespaces: list('/run/netns'), temporaryFiles: list(tmpdir()) });
