@@ -63,7 +63,7 @@ export function installMissing(say, packages = testbedPackages) {
     throw new Error(`these packages are missing, and only root can install them: ${names.join(' ')}`);
   if (!existsSync('/usr/bin/apt-get')) throw new Error('there is no apt-get: this needs Debian 12 or a relative of it');
   say(
-    `installing ${names.length} Debian package${names.length === 1 ? '' : 's'} that are missing (no service is started):`,
+    `installing ${names.length} Debian package${names.length === 1 ? ' that is' : 's that are'} missing (no service is started):`,
   );
   for (const [name, why] of missing) say(`  ${name.padEnd(27)} ${why}`);
   withoutStartingServices(() => {
