@@ -26,10 +26,15 @@ function processesOf(run) {
     .map((pid) => `${pid} ${readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()}`);
 }
 
-export const takeStock = () => ({ namespaces: list('/run/netns'), temporaryFiles: list(tmpdir()) });
+/** What others put on the machine meanwhile is not ours to judge: everything that Iris and its tests make is named so. */
+const ours = (name) => name.startsWith('iris');
 
-/** Lines that name what is here now and was not in `before`; empty when the run was clean. */
-export function leftoversSince(before, run) {
+export const takeStock = () => ({
+  namespaces: list('/run/netns').filter(ours),
+  temporaryFiles: list(tmpdir()).filter(ours),
+});
+
+function lookOnce(before, run) {
   const now = takeStock();
   const added = (key) => now[key].filter((name) => !before[key].includes(name));
   return [
@@ -37,4 +42,17 @@ export function leftoversSince(before, run) {
     ...added('temporaryFiles').map((name) => `file ${tmpdir()}/${name}`),
     ...processesOf(run).map((text) => `process ${text}`),
   ];
+}
+
+const patienceMs = 5_000;
+const stepMs = 250;
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+/** Lines that name what is here now and was not in `before`; empty when the run was clean. What is about to end is given time to. */
+export function leftoversSince(before, run) {
+  for (let waitedMs = 0; ; waitedMs += stepMs) {
+    const left = lookOnce(before, run);
+    if (left.length === 0 || waitedMs >= patienceMs) return left;
+    sleep(stepMs);
+  }
 }

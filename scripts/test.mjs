@@ -38,8 +38,7 @@ const coverageOptions = [
   'text-summary',
   '--reporter',
   'lcovonly',
-  '--exclude-after-remap',
-  '--include=src/**',
+  '--include=dist/src/**',
 ];
 
 /** The suite in a process of its own; returns its exit code and its counts. */
@@ -56,6 +55,7 @@ function runSuite(files, { coverage, run, quiet = false }) {
   });
   const known = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passes: 0, failures: 1, pending: 0 };
   rmSync(counts, { force: true });
+  rmSync(join(root, 'coverage', 'tmp'), { recursive: true, force: true });
   return { status, ...known };
 }
 
