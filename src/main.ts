@@ -27,6 +27,15 @@ function listenForSignals(): AbortSignal {
   return controller.signal;
 }
 
+/** `iris list | head`: whoever read has seen enough. What was asked for goes on to its end. */
+function endureClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}
+
+endureClosedOutput();
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
 
 process.exitCode = await runCli(process.argv.slice(2), {
