@@ -6,7 +6,7 @@ import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-net
 import { silentLog } from '../../../src/lib/log.js';
 import { instances } from './example-vi.js';
 import { type OvsSites, raiseSites } from './ovs-site.js';
-import { createOvsWorld, type OvsWorld, type Station } from './ovs-world.js';
+import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
 import { toVi } from './sites.js';
 
 const nodes = ['on1', 'on2', 'on1', 'on2'] as const;
@@ -66,6 +66,11 @@ describe('a VI changed in place', function () {
   }
 
   it('two VMs that stay lose not one answer while others come and go', async () => {
+    // Open vSwitch drops what it would send through a tunnel until it has resolved the tunnel's other end by ARP.
+    await until(
+      'an answer through the tunnel',
+      async () => (await world.ping(stations[0]!, stations[1]!.ip)) || undefined,
+    );
     const command = ['ping', '-n', '-q', '-c', '400', '-i', '0.01', '-W', '2', stations[1]!.ip];
     let pinging = true;
     const ping = world.runIn(stations[0]!, ...command).finally(() => {
