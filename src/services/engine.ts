@@ -3,6 +3,7 @@
  * database says what should stand, and nothing else is remembered.
  */
 import { randomUUID } from 'node:crypto';
+import { deriveStpCapacities } from '../domain/p2p/site-stps.js';
 import type { HealthView } from '../domain/ports/provider.js';
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
@@ -143,6 +144,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   return {
     async start() {
       await store.syncNodes(deriveNodeCapacities(site));
+      await store.syncStps(deriveStpCapacities(site));
       const instance = await store.instance();
       const keeper = createRegistryKeeper(store, log);
       registry = keeper;

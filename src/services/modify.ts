@@ -33,6 +33,14 @@ function deriveVersion(
 /** A segment is what its peers at other sites know it by; it stays the same for the life of a reservation. */
 function checkSegment({ connectionId, criteria }: ModifyRequest, inForce: ReservationVersion | undefined): void {
   if (inForce === undefined) return;
+  if ((criteria.pointToPoint === undefined) !== (inForce.placed.pointToPoint === undefined))
+    throw new IrisError('unsupportedParameter', {
+      what: 'a point-to-point service and a VI cannot become each other',
+      variables: { parameter: 'criteria' },
+      connectionId,
+    });
+  // Of a point-to-point service the segment is the site's own affair.
+  if (criteria.pointToPoint !== undefined) return;
   const { key, encapsulation } = inForce.placed.segment;
   if (criteria.segment.key !== key)
     throw new IrisError('unsupportedParameter', {

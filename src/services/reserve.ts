@@ -1,6 +1,7 @@
 /** reserve: checks, places and holds in one transaction. All of the request or nothing; touches no host. */
 import { randomUUID } from 'node:crypto';
 import { IrisError } from '../domain/errors/iris-error.js';
+import { checkPointToPoint } from '../domain/p2p/check-point-to-point.js';
 import type { ReserveRequest } from '../domain/ports/provider.js';
 import type { CallContext, StoreTransaction } from '../domain/ports/store.js';
 import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
@@ -14,6 +15,7 @@ import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveTenant } from './access.js';
 import { withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
+import { placeBetweenStps } from './place-between-stps.js';
 import type { SiteContext } from './site-context.js';
 import { closeTurn, openTurn, take } from './turn.js';
 
@@ -40,6 +42,7 @@ export function checkRequest(
   inForce?: CheckContext['inForce'],
 ): void {
   const { nested, userData } = compute.capabilities();
+  if (criteria.pointToPoint !== undefined) checkPointToPoint(criteria.pointToPoint, site);
   checkCriteria(criteria, { site, tenant, now, nested, userData, ...(inForce === undefined ? {} : { inForce }) });
 }
 
@@ -50,6 +53,11 @@ export async function placeOver(
   request: PlacementRequest,
   { start, end }: Interval,
 ): Promise<PlacedVi> {
+  if (request.criteria.pointToPoint !== undefined)
+    return placeBetweenStps(transaction, site, {
+      ...request,
+      interval: { start, ...(end === undefined ? {} : { end }) },
+    });
   const limits = site.tenants.find((tenant) => tenant.name === request.tenant)?.limits ?? {};
   if (limits.vms !== undefined || limits.cpus !== undefined || limits.memoryMiB !== undefined)
     checkTenantLimits(
@@ -64,8 +72,10 @@ export async function placeOver(
   return placed;
 }
 
-const isCapacityRefusal = (error: unknown): boolean =>
-  error instanceof IrisError && error.kindName === 'capacityUnavailable';
+/** Another placement may find room; and another label, where the choice is ours. */
+const mayBePlacedOtherwise = (error: unknown, { pointToPoint }: Criteria): boolean =>
+  error instanceof IrisError &&
+  error.kindName === (pointToPoint === undefined ? 'capacityUnavailable' : 'stpUnavailable');
 
 /** Places and holds; places again where a concurrent reserve has just taken what the placement counted on. */
 export async function holdPlaced(
@@ -87,7 +97,7 @@ export async function holdPlaced(
       await transaction.holdVersion(request.connectionId, held, holdExpires, setAside.start);
       return { ...held, holdExpires };
     } catch (error) {
-      if (!isCapacityRefusal(error) || attempt === mostPlacements) throw error;
+      if (!mayBePlacedOtherwise(error, criteria) || attempt === mostPlacements) throw error;
     }
   }
 }

@@ -11,6 +11,7 @@ import { pruneHistory, pruneRequests } from './pruning.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import { toStoreTransaction } from './store-transaction.js';
+import { syncStps } from './stps.js';
 import { runTransaction } from './transactions.js';
 import { readHistory } from './transitions.js';
 import { startWorkListener } from './work-listener.js';
@@ -53,6 +54,7 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
   const { manager } = dataSource;
   return {
     syncNodes: (nodes) => syncNodes(manager, nodes),
+    syncStps: (stps) => syncStps(manager, stps),
     cordonNode: (node, by) => cordonNode(manager, node, by),
     listCordons: () => listCordons(manager),
     listNodeHolders: (node) => listNodeHolders(manager, node),

@@ -1,9 +1,10 @@
 /**
- * What a version sets aside over its interval: capacity on nodes, its segment key, VLANs of external ports, MACs. The database
+ * What a version sets aside over its interval: capacity on nodes and of STPs, its segment key, VLANs of external ports, MACs. The database
  * refuses what is taken; here that becomes an error with the names of what it was.
  */
 import type { EntityManager } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
+import { deriveStpLoads } from '../domain/p2p/stp-load.js';
 import type { ReservationVersion } from '../domain/reservation/reservation.js';
 import type { PlacedVm } from '../domain/vi/placed-vi.js';
 import {
@@ -15,6 +16,7 @@ import {
 } from './database-errors.js';
 import { ReservationVersionRow } from './entities/reservation-version.js';
 import { toPeriod } from './period.js';
+import { insertStpLoads, toStpRefusal } from './stps.js';
 
 interface Held {
   connectionId: string;
@@ -97,6 +99,7 @@ async function insertHold(manager: EntityManager, held: Held, version: Reservati
     ...[held.period, segment.encapsulation, segment.key, JSON.stringify(portVlansOf(version)), macsOf(version)],
     JSON.stringify(deriveNodeAllocations(vms)),
   ]);
+  await insertStpLoads(manager, held, deriveStpLoads(version.placed));
 }
 
 const takenPortVlansSql = `
@@ -161,6 +164,8 @@ async function toRefusal(manager: EntityManager, held: Held, version: Reservatio
       connectionId,
       cause: error,
     });
+  const ofStps = toStpRefusal(error, connectionId);
+  if (ofStps !== undefined) return ofStps;
   const toTaken = takenByConstraint[toTakenLabelConstraint(error) ?? ''];
   if (toTaken !== undefined) return toTaken(manager, held, version, error);
   if (isUnknownNode(error))
@@ -196,6 +201,7 @@ const freeing = (those: string): string => `
   nodes AS (DELETE FROM node_allocation WHERE ${those}),
   macs AS (DELETE FROM mac_allocation WHERE ${those}),
   ports AS (DELETE FROM external_port_allocation WHERE ${those}),
+  stps AS (DELETE FROM stp_allocation WHERE ${those}),
   segments AS (DELETE FROM segment_allocation WHERE ${those})`;
 
 const ofVersion = 'connection_id = $1 AND version = $2';

@@ -20,15 +20,22 @@ export function peakLoad(
 }
 
 const takenSegmentsSql = `
-  SELECT DISTINCT segment_key AS key, encapsulation FROM segment_allocation WHERE period && $1::tstzrange ORDER BY 1, 2`;
+  SELECT DISTINCT segment_key AS key, encapsulation FROM segment_allocation
+  WHERE period && $1::tstzrange AND connection_id IS DISTINCT FROM $2 ORDER BY 1, 2`;
 const takenPortVlansSql = `
-  SELECT DISTINCT port AS name, vlan FROM external_port_allocation WHERE period && $1::tstzrange ORDER BY 1, 2`;
+  SELECT DISTINCT port AS name, vlan FROM external_port_allocation
+  WHERE period && $1::tstzrange AND connection_id IS DISTINCT FROM $2 ORDER BY 1, 2`;
 
-export async function takenLabels(manager: EntityManager, from: Date, to: Date | undefined): Promise<TakenLabels> {
+export async function takenLabels(
+  manager: EntityManager,
+  from: Date,
+  to: Date | undefined,
+  except: string | undefined,
+): Promise<TakenLabels> {
   const period = toPeriod(from, to);
   return {
-    segments: await manager.query(takenSegmentsSql, [period]),
-    externalPortVlans: await manager.query(takenPortVlansSql, [period]),
+    segments: await manager.query(takenSegmentsSql, [period, except ?? null]),
+    externalPortVlans: await manager.query(takenPortVlansSql, [period, except ?? null]),
   };
 }
 

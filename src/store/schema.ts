@@ -9,6 +9,7 @@ import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
 import { ReplacedVersions1795305600007 } from '../../migrations/1795305600007-replaced-versions.js';
 import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordoned-nodes.js';
 import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-pruning-and-archive.js';
+import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-capacity.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -22,6 +23,8 @@ import { ReservationRow } from './entities/reservation.js';
 import { ReservationVersionRow } from './entities/reservation-version.js';
 import { SegmentAllocationRow } from './entities/segment-allocation.js';
 import { SiteInstanceRow } from './entities/site-instance.js';
+import { StpRow } from './entities/stp.js';
+import { StpAllocationRow } from './entities/stp-allocation.js';
 import { VmRow } from './entities/vm.js';
 
 export const entities = [
@@ -38,6 +41,8 @@ export const entities = [
   ReservationVersionRow,
   SegmentAllocationRow,
   SiteInstanceRow,
+  StpAllocationRow,
+  StpRow,
   VmRow,
 ];
 
@@ -51,4 +56,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   ReplacedVersions1795305600007,
   CordonedNodes1795305600008,
   PruningAndArchive1795305600009,
+  StpCapacity1795305600011,
 ];

@@ -28,7 +28,7 @@ export const toStoreTransaction = (manager: EntityManager): StoreTransaction => 
   dropVersion: (connectionId, version) => dropVersion(manager, connectionId, version),
   dropAllocations: (connectionId) => dropAllocations(manager, connectionId),
   peakLoad: (from, to, except) => peakLoad(manager, from, to, except),
-  takenLabels: (from, to) => takenLabels(manager, from, to),
+  takenLabels: (from, to, except) => takenLabels(manager, from, to, except),
   tenantPeak: (tenant, from, to, except) => tenantPeak(manager, tenant, from, to, except),
   recordTransitions: (transitions) => recordTransitions(manager, transitions),
   scheduleWork: (work) => scheduleWork(manager, work),

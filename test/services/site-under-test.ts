@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { IrisError } from '../../src/domain/errors/iris-error.js';
+import { deriveStpCapacities } from '../../src/domain/p2p/site-stps.js';
 import type { Provider, ReserveRequest } from '../../src/domain/ports/provider.js';
 import type { CallContext, Store } from '../../src/domain/ports/store.js';
 import type { Requester, Reservation } from '../../src/domain/reservation/reservation.js';
@@ -56,6 +57,7 @@ export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest
   pool.on('error', () => {});
   await store.instance();
   await store.syncNodes(deriveNodeCapacities(site));
+  await store.syncStps(deriveStpCapacities(site));
   return {
     site,
     url,

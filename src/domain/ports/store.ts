@@ -10,6 +10,7 @@ import type {
   Requester,
   Reservation,
   ReservationVersion,
+  StpCapacity,
   TakenLabels,
 } from '../reservation/reservation.js';
 import type { ConnectionStates, LifecycleState, ReservationState } from '../reservation/states.js';
@@ -132,7 +133,7 @@ export interface StoreTransaction {
   patchReservation(connectionId: string, patch: ReservationPatch): Promise<void>;
 
   /**
-   * Stores a held version with its allocations (nodes, segment key, external ports + VLANs, MACs) over its interval. All or
+   * Stores a held version with its allocations (nodes, STPs, segment key, external ports + VLANs, MACs) over its interval. All or
    * nothing: throws IrisError stpUnavailable / capacityUnavailable naming what is taken, and the transaction can go on. `setAsideFrom`: of a
    * version that began before, nothing is taken in the past. The number of a dropped version may be used again.
    */
@@ -149,7 +150,8 @@ export interface StoreTransaction {
 
   /** Peak of what is allocated on each node at any instant of [from, to); `except` leaves out one reservation's own. */
   peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeLoad[]>;
-  takenLabels(from: Date, to: Date | undefined): Promise<TakenLabels>;
+  /** `except` leaves out one reservation's own. */
+  takenLabels(from: Date, to: Date | undefined, except?: string): Promise<TakenLabels>;
   /** What a tenant has at its peak over [from, to), for limits; `except` leaves out one reservation's own. */
   tenantPeak(
     tenant: string,
@@ -166,6 +168,8 @@ export interface StoreTransaction {
 export interface Store {
   /** Capacity of the nodes as the site file has it. Lowering below what is promised is refused (IrisError, by whom it is held). */
   syncNodes(nodes: readonly NodeCapacity[]): Promise<void>;
+  /** STPs whose capacity is accounted, as the site file has them. Lowering below what is promised is refused as for nodes. */
+  syncStps(stps: readonly StpCapacity[]): Promise<void>;
   /** Nothing new is placed there from now on; or it is open again, where `by` is absent. Unknown nodes are left alone. */
   cordonNode(node: string, by: string | undefined): Promise<void>;
   listCordons(): Promise<Cordon[]>;

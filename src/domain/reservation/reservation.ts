@@ -69,6 +69,13 @@ export interface NodeLoad extends NodeCapacity {
   cordoned?: boolean;
 }
 
+/** What point-to-point services may be promised of an STP at one time, in each direction. */
+export interface StpCapacity {
+  /** Local id. */
+  stp: string;
+  capacityMbit: number;
+}
+
 /** A label held over time: what `getAvailability` says is taken. */
 export interface TakenLabels {
   segments: { key: number; encapsulation: Encapsulation }[];

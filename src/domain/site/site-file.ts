@@ -97,6 +97,8 @@ const externalPort = z.strictObject({
   interface: z.string().min(1).max(15),
   vlans: z.array(vlanRange).min(1),
   mtu: z.number().int().min(576).max(65535).default(1500),
+  /** What point-to-point services may be promised of it at one time, in each direction, Mbit/s. */
+  capacityMbit: positive.default(1000),
   /** Who may ask for it; everyone if absent. */
   tenants: z.array(name).optional(),
 });
@@ -105,6 +107,12 @@ const peer = z.strictObject({
   site: name,
   gateways: z.array(ipAddress).min(1),
   mtu: z.number().int().min(576).max(65535).default(1500),
+  /** Labels of point-to-point services to it, each the segment key on the tunnel; the same at both sites. None if absent. */
+  vlans: z.array(vlanRange).min(1).optional(),
+  /** How those services are encapsulated; the same at both sites. */
+  encapsulation: z.enum(encapsulations).default('gre'),
+  /** What point-to-point services may be promised of the way to it at one time, in each direction, Mbit/s. */
+  capacityMbit: positive.default(1000),
 });
 
 const image = z.discriminatedUnion('kind', [
@@ -149,6 +157,12 @@ const segments = z.strictObject({
     .default([...encapsulations]),
   keyFrom: z.number().int().min(1).max(0xffffff).default(1),
   keyTo: z.number().int().min(1).max(0xffffff).default(0xffffff),
+});
+
+/** Who this site is to NSI agents; without it NSI is not spoken here. */
+const nsi = z.strictObject({
+  nsaId: z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'an NSA id: urn:ogf:network:DOMAIN:YEAR:NAME'),
+  networkId: z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'a network id: urn:ogf:network:DOMAIN:YEAR:NAME'),
 });
 
 const drivers = z.strictObject({
@@ -241,6 +255,7 @@ export const siteFileSchema = z
     simulation: simulation.default(simulation.parse({})),
     reservations: reservations.default(reservations.parse({})),
     segments: segments.default(segments.parse({})),
+    nsi: nsi.optional(),
     /** Name of the bridge that is ours on every node. */
     bridge: z.string().min(1).max(15).default('br-iris'),
     nodes: z.array(node).min(1),

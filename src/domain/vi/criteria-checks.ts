@@ -375,9 +375,12 @@ export const criteriaChecks: Readonly<Record<string, Readonly<Record<string, Che
   hosts,
 };
 
+/** Of a point-to-point service; the rest is checked where its ends are resolved. */
+const pointToPointChecks = { tenant, schedule };
+
 /** Throws an IrisError for the first thing that is wrong, in the order of the table. */
 export function checkCriteria(criteria: Criteria, context: CheckContext): void {
-  for (const checks of Object.values(criteriaChecks))
+  for (const checks of Object.values(criteria.pointToPoint === undefined ? criteriaChecks : pointToPointChecks))
     for (const check of Object.values(checks)) {
       const found = check(criteria, context);
       if (found !== undefined) throw new IrisError(found.kind, { what: found.what, variables: found.variables });

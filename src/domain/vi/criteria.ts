@@ -2,6 +2,8 @@
  * What a reservation asks for at one site: the virtual infrastructure, in the requester's terms. Units are in the names.
  * A version of a reservation has one Criteria; a placed one is a PlacedVi.
  */
+import type { PointToPoint } from '../p2p/point-to-point.js';
+
 export const encapsulations = ['gre', 'vxlan', 'geneve'] as const;
 export type Encapsulation = (typeof encapsulations)[number];
 
@@ -82,4 +84,6 @@ export interface Criteria {
   externalPorts: ExternalPortSpec[];
   peers: PeerSpec[];
   hosts: HostSpec[];
+  /** A point-to-point service in place of machines: then there is nothing else, and the segment is the site's to choose. */
+  pointToPoint?: PointToPoint;
 }

@@ -1,4 +1,5 @@
 /** A virtual infrastructure with every choice made: what the drivers build. Derived from Criteria by placement, stored with the version. */
+import type { PlacedPointToPoint } from '../p2p/point-to-point.js';
 import type { Encapsulation, HostSpec, IpAddress, MacAddress, PeerSpec, VlanId } from './criteria.js';
 
 export interface PlacedNic {
@@ -42,4 +43,6 @@ export interface PlacedVi {
   gateway?: string;
   peers: PeerSpec[];
   hosts: HostSpec[];
+  /** Two ends that are joined with each other, and with nothing else. */
+  pointToPoint?: PlacedPointToPoint;
 }
