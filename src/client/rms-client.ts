@@ -3,7 +3,6 @@ import http from 'node:http';
 import https from 'node:https';
 import { type Client, createClientAsync, WSSecurity } from 'soap';
 import { packageFile } from '../lib/package-root.js';
-import { rawTexts, readMessage } from '../wire/rms/read-object.js';
 import {
   type RmsOperationName,
   type RmsRequest,
@@ -12,8 +11,9 @@ import {
   rmsOperations,
   serviceException,
 } from '../wire/rms/types.js';
-import { WireValueError } from '../wire/rms/wire-value-error.js';
-import { writeMessage } from '../wire/rms/write-xml.js';
+import { writeMessage } from '../wire/rms/write-message.js';
+import { rawTexts, readMessage } from '../wire/xml/read-object.js';
+import { WireValueError } from '../wire/xml/wire-value-error.js';
 import { RmsFault } from './rms-fault.js';
 
 export interface RmsClientOptions {

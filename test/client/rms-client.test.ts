@@ -10,7 +10,7 @@ import {
 import { RmsFault } from '../../src/client/rms-fault.js';
 import { IrisError } from '../../src/domain/errors/iris-error.js';
 import type { RmsRequest } from '../../src/wire/rms/types.js';
-import { WireValueError } from '../../src/wire/rms/wire-value-error.js';
+import { WireValueError } from '../../src/wire/xml/wire-value-error.js';
 import { exampleCriteria } from '../ws/support/fake-provider.js';
 import { type RunningService, startService } from '../ws/support/running-service.js';
 

@@ -2,7 +2,7 @@
  * The types of wsdl/rms.xsd as one table; what they mean is documented there. Elements stand in the schema's order,
  * and a test holds the two to each other. The words are the domain's, the states NSI's.
  */
-import { many, one, oneOf, optional, record, scalar, some, type ValueOf } from './schema-type.js';
+import { many, one, oneOf, optional, record, scalar, some, type ValueOf } from '../xml/schema-type.js';
 
 export const rmsNamespace = 'urn:iris:rms:1';
 
@@ -15,7 +15,7 @@ const time = scalar('xsd:dateTime', 'time');
 const correlationId = scalar('CorrelationIdType', 'text');
 const connectionId = scalar('ConnectionIdType', 'text');
 const shortText = scalar('ShortTextType', 'text');
-const name = scalar('NameType', 'text');
+export const name = scalar('NameType', 'text');
 const vmName = scalar('VmNameType', 'text');
 const vmCount = scalar('VmCountType', 'int');
 const segmentKey = scalar('SegmentKeyType', 'int');
@@ -72,7 +72,7 @@ const learntFrom = oneOf('LearntFromType', ['listed', 'arp', 'gratuitousArp', 'r
 
 const schedule = record('ScheduleType', { startTime: optional(time), endTime: optional(time) });
 
-const segment = record('SegmentType', { key: one(segmentKey), encapsulation: one(encapsulation) });
+export const segment = record('SegmentType', { key: one(segmentKey), encapsulation: one(encapsulation) });
 
 const nicRequest = record('NicRequestType', {
   mac: optional(mac),
@@ -80,7 +80,7 @@ const nicRequest = record('NicRequestType', {
   prefixLength: optional(prefixLength),
 });
 
-const vmRequest = record('VmRequestType', {
+export const vmRequest = record('VmRequestType', {
   name: one(vmName),
   count: optional(vmCount),
   cpus: one(positiveInt),
@@ -93,15 +93,15 @@ const vmRequest = record('VmRequestType', {
   userData: optional(userData),
 });
 
-const externalPortRequest = record('ExternalPortRequestType', {
+export const externalPortRequest = record('ExternalPortRequestType', {
   name: one(name),
   vlans: some('vlan', vlan),
   hostsUseSegmentMtu: optional(boolean),
 });
 
-const peer = record('PeerType', { site: one(name), gateway: one(ip) });
+export const peer = record('PeerType', { site: one(name), gateway: one(ip) });
 
-const host = record('HostType', { mac: one(mac), ip: optional(ip), vlan: one(vlan), site: one(name) });
+export const host = record('HostType', { mac: one(mac), ip: optional(ip), vlan: one(vlan), site: one(name) });
 
 const criteria = record('CriteriaType', {
   schedule: optional(schedule),
@@ -134,7 +134,7 @@ const nic = record('NicType', {
   port: one(shortText),
 });
 
-const vm = record('VmType', {
+export const vm = record('VmType', {
   name: one(name),
   node: one(name),
   cpus: one(positiveInt),
@@ -145,7 +145,7 @@ const vm = record('VmType', {
   nics: many('nic', nic),
 });
 
-const externalPort = record('ExternalPortType', { name: one(name), node: one(name), vlans: many('vlan', vlan) });
+export const externalPort = record('ExternalPortType', { name: one(name), node: one(name), vlans: many('vlan', vlan) });
 
 const version = record('VersionType', {
   version: one(int),

@@ -1,7 +1,7 @@
 /** The contract as the running service hands it out: `?wsdl` with the address it was reached by, and the schema that it imports, beside it. */
 import { readFileSync } from 'node:fs';
 import type { Request, RequestHandler } from 'express';
-import { escapeXml } from '../../wire/rms/write-xml.js';
+import { escapeXml } from '../../wire/xml/scalar-texts.js';
 
 const hostHeader = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 

@@ -11,8 +11,6 @@ import type { Provider } from '../../domain/ports/provider.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
 import type { Log } from '../../lib/log.js';
 import { packageFile } from '../../lib/package-root.js';
-import { rawTexts, readMessage } from '../../wire/rms/read-object.js';
-import type { ValueOf } from '../../wire/rms/schema-type.js';
 import {
   isRmsOperation,
   type RmsOperationName,
@@ -21,7 +19,9 @@ import {
   rmsOperationNames,
   rmsOperations,
 } from '../../wire/rms/types.js';
-import { writeMessage } from '../../wire/rms/write-xml.js';
+import { writeMessage } from '../../wire/rms/write-message.js';
+import { rawTexts, readMessage } from '../../wire/xml/read-object.js';
+import type { ValueOf } from '../../wire/xml/schema-type.js';
 import { authenticate, checkTenant, type PeerConnection } from '../security/authenticate.js';
 import type { TokenJudge } from '../security/username-token.js';
 import { findSecurity } from '../soap/header-blocks.js';

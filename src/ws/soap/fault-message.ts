@@ -1,6 +1,7 @@
 /** A SOAP 1.1 fault as text, with our serviceException as its detail. */
 import { serviceException, type WireServiceException } from '../../wire/rms/types.js';
-import { escapeXml, writeMessage } from '../../wire/rms/write-xml.js';
+import { writeMessage } from '../../wire/rms/write-message.js';
+import { escapeXml } from '../../wire/xml/scalar-texts.js';
 import { soapEnvelopeNamespace } from './namespaces.js';
 import type { Refusal } from './refusal.js';
 

@@ -1,6 +1,15 @@
 /** The compiled schema of a face: says everything that is wrong with a payload, and where. */
 import { readFileSync } from 'node:fs';
-import { XmlDocument, type XmlElement, XmlValidateError, XsdValidator } from 'libxml2-wasm';
+import { dirname, sep } from 'node:path';
+import {
+  XmlDocument,
+  type XmlElement,
+  XmlValidateError,
+  XsdValidator,
+  xmlCleanupInputProvider,
+  xmlRegisterInputProvider,
+} from 'libxml2-wasm';
+import { fsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
 import { clientRefusal } from './refusal.js';
 
 export interface MessageSchema {
@@ -33,9 +42,22 @@ function toProblems(error: XmlValidateError): Problem[] {
   });
 }
 
+/** Files are open to libxml2 while a schema is compiled, those beside it and above; never to a message, whose xsi:schemaLocation would name any. */
+function compile(document: XmlDocument, file: string): XsdValidator {
+  const folder = dirname(dirname(file)) + sep;
+  const match = (name: string): boolean => name.startsWith(folder) && fsInputProviders.match(name);
+  xmlRegisterInputProvider({ ...fsInputProviders, match });
+  try {
+    return XsdValidator.fromDoc(document);
+  } finally {
+    xmlCleanupInputProvider();
+  }
+}
+
+/** The schemas that it imports are found as its `schemaLocation`s say. */
 export function compileSchema(file: string): MessageSchema {
   const document = XmlDocument.fromBuffer(readFileSync(file), { url: file });
-  const validator = XsdValidator.fromDoc(document);
+  const validator = compile(document, file);
   return {
     validate: (payload) => {
       try {

@@ -4,7 +4,7 @@
  */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { NsiErrorName } from '../../domain/errors/nsi-errors.js';
-import { WireValueError } from '../../wire/rms/wire-value-error.js';
+import { WireValueError } from '../../wire/xml/wire-value-error.js';
 
 /** SOAP 1.1 §4.4.1. */
 export type FaultCode = 'VersionMismatch' | 'MustUnderstand' | 'Client' | 'Server';

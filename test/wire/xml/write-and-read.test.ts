@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { XmlDocument, type XmlElement } from 'libxml2-wasm';
-import { readMessage } from '../../../src/wire/rms/read-object.js';
-import { many, one, optional, record, scalar, some } from '../../../src/wire/rms/schema-type.js';
 import { rmsOperations } from '../../../src/wire/rms/types.js';
-import { WireValueError } from '../../../src/wire/rms/wire-value-error.js';
-import { escapeXml, writeMessage } from '../../../src/wire/rms/write-xml.js';
+import { writeMessage } from '../../../src/wire/rms/write-message.js';
+import { readMessage } from '../../../src/wire/xml/read-object.js';
+import { escapeXml } from '../../../src/wire/xml/scalar-texts.js';
+import { many, one, optional, record, scalar, some } from '../../../src/wire/xml/schema-type.js';
+import { WireValueError } from '../../../src/wire/xml/wire-value-error.js';
 
 const text = scalar('xsd:string', 'text');
 const int = scalar('xsd:int', 'int');

@@ -1,0 +1,30 @@
+/** Whole messages of NSI CS 2.0 as text: an envelope with the header that each must have, and one body. */
+import type { XmlFragment } from '../xml/schema-type.js';
+import { writeXml } from '../xml/write-xml.js';
+import { type ConnectionElement, connectionElements, type WireOf } from './connection-types.js';
+import { header, type WireHeader } from './framework-types.js';
+import { connectionVocabulary, headerVocabulary } from './namespaces.js';
+
+const envelopeNamespace = 'http://schemas.xmlsoap.org/soap/envelope/';
+
+/** `<nsi:reserve xmlns:nsi="…">…</nsi:reserve>`. Throws WireValueError. */
+export const writeBody = <E extends ConnectionElement>(element: E, value: WireOf<E>): string =>
+  writeXml(connectionVocabulary, element, connectionElements[element], value);
+
+export type HeaderToWrite = Omit<WireHeader, 'securityAttributes' | 'others'> & { others?: XmlFragment[] };
+
+const writeHeader = (value: HeaderToWrite): string =>
+  writeXml(headerVocabulary, 'nsiHeader', header, { securityAttributes: [], others: [], ...value });
+
+/** The envelope around a body that has been written. Throws WireValueError. */
+export const wrapBody = (head: HeaderToWrite | undefined, body: string): string =>
+  `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="${envelopeNamespace}">` +
+  `${head === undefined ? '' : `<soap:Header>${writeHeader(head)}</soap:Header>`}` +
+  `<soap:Body>${body}</soap:Body></soap:Envelope>`;
+
+/** Throws WireValueError. */
+export const writeNsiMessage = <E extends ConnectionElement>(
+  head: HeaderToWrite,
+  element: E,
+  value: WireOf<E>,
+): string => wrapBody(head, writeBody(element, value));
