@@ -10,20 +10,24 @@ const list = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
 
 const readProcess = (pid, file) => readFileSync(`/proc/${pid}/${file}`, 'latin1');
 
-function isOf(run, pid) {
+/** The command line of a process of this run; undefined for others'. */
+function commandOf(run, pid) {
   try {
-    if (readProcess(pid, 'environ').split('\0').includes(`${runVariable}=${run}`)) return true;
-    return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${tmpdir()}/iris-`);
+    const inherited = readProcess(pid, 'environ').split('\0').includes(`${runVariable}=${run}`);
+    if (!inherited && !readlinkSync(`/proc/${pid}/cwd`).startsWith(`${tmpdir()}/iris-`)) return undefined;
+    return readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim();
   } catch {
     // Gone meanwhile, or of the kernel.
-    return false;
+    return undefined;
   }
 }
 
 function processesOf(run) {
   return list('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && isOf(run, name))
-    .map((pid) => `${pid} ${readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()}`);
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => ({ pid, command: commandOf(run, pid) }))
+    .filter(({ command }) => command !== undefined)
+    .map(({ pid, command }) => `${pid} ${command}`);
 }
 
 /** What others put on the machine meanwhile is not ours to judge: everything that Iris and its tests make is named so. */
