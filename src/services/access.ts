@@ -1,5 +1,6 @@
 /** Who may act for which tenant. What belongs to another tenant looks as if it did not exist. */
 import { IrisError } from '../domain/errors/iris-error.js';
+import type { NsiCall } from '../domain/nsi/nsi-call.js';
 import type { Requester, Reservation } from '../domain/reservation/reservation.js';
 import type { Site } from '../domain/site/site-file.js';
 
@@ -11,14 +12,19 @@ function nonexistent(connectionId: string): IrisError {
   });
 }
 
+/** One NSA's reservations are no other's concern, even where both act for one tenant. */
+const isOfAnotherNsa = ({ nsi: origin }: Reservation, nsi: NsiCall | undefined): boolean =>
+  nsi !== undefined && origin !== undefined && origin.requesterNSA !== nsi.requesterNSA;
+
 /** The reservation, if there is one and the requester may see it. */
 export function ensureVisible(
   reservation: Reservation | undefined,
   connectionId: string,
   requester: Requester,
+  nsi?: NsiCall,
 ): Reservation {
   const mayLook = requester.role === 'operator' || requester.tenant === reservation?.tenant;
-  if (reservation === undefined || !mayLook) throw nonexistent(connectionId);
+  if (reservation === undefined || !mayLook || isOfAnotherNsa(reservation, nsi)) throw nonexistent(connectionId);
   return reservation;
 }
 

@@ -5,6 +5,7 @@
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { NsiErrorName } from '../domain/errors/nsi-errors.js';
 import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
+import { reviveDates } from '../lib/revive-dates.js';
 
 export type Answer =
   | { outcome: 'served'; reservation: Reservation }
@@ -18,8 +19,8 @@ const openVersion = <V extends ReservationVersion>(version: V): V => ({
   placed: { ...version.placed, vms: version.placed.vms.map(withoutUserData) },
 });
 
-/** The reservation as it may be shown. What versions before it left behind is nobody's business. */
-export const withoutSecrets = ({ replaced: _left, ...reservation }: Reservation): Reservation => ({
+/** The reservation as it may be shown. What versions before it left behind, and who waits for what, is nobody's business. */
+export const withoutSecrets = ({ replaced: _left, awaited: _awaited, ...reservation }: Reservation): Reservation => ({
   ...reservation,
   ...(reservation.committed === undefined ? {} : { committed: openVersion(reservation.committed) }),
   ...(reservation.held === undefined ? {} : { held: openVersion(reservation.held) }),
@@ -27,15 +28,8 @@ export const withoutSecrets = ({ replaced: _left, ...reservation }: Reservation)
 
 const dateKeys = new Set(['start', 'end', 'holdExpires', 'at', 'createdAt', 'updatedAt']);
 
-function reviveDates(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return dateKeys.has(key) ? new Date(value) : value;
-  if (Array.isArray(value)) return value.map((item) => reviveDates(item));
-  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, reviveDates(item, name)]));
-}
-
 /** From what JSON made of it. */
-export const fromStoredAnswer = (stored: unknown): Answer => reviveDates(stored) as Answer;
+export const fromStoredAnswer = (stored: unknown): Answer => reviveDates(stored, dateKeys) as Answer;
 
 export function toResult(answer: Answer): Reservation {
   if (answer.outcome === 'served') return answer.reservation;

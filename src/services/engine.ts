@@ -157,8 +157,8 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
         log,
         ...options,
         handlers: {
-          holdTimeout: createTimer(store, 'holdTimeout'),
-          endTime: createTimer(store, 'endTime'),
+          holdTimeout: createTimer(context, 'holdTimeout'),
+          endTime: createTimer(context, 'endTime'),
           reconcile: createReconciler(context, {
             instance,
             registry: keeper,

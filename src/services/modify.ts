@@ -83,7 +83,8 @@ const deriveBefore = ({ committed, replaced = [], states }: Reservation): Before
     wasBuilt: wasEverBuilt(states),
   };
 
-async function hold(
+/** Throws IrisError where it cannot be held; what the machines say against it is returned. */
+export async function holdModified(
   context: SiteContext,
   turn: Turn,
   request: ModifyRequest,
@@ -111,8 +112,8 @@ async function hold(
 export function createModify(context: SiteContext) {
   return (call: CallContext, request: ModifyRequest): Promise<Reservation> =>
     serveOnce(context.store, call, 'modify', request, (transaction) =>
-      serveTurn(transaction, call, request.connectionId, (turn) =>
-        hold(context, turn, request, call.requester.subject),
+      serveTurn(context, transaction, call, { operation: 'modify', connectionId: request.connectionId }, (turn) =>
+        holdModified(context, turn, request, call.requester.subject),
       ),
     );
 }

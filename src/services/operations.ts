@@ -1,11 +1,16 @@
-/** commit, abort, provision, release, terminate: a table of messages, run under the reservation's lock and answered once. */
+/**
+ * commit, abort, provision, release, terminate: a table of messages, run under the reservation's lock and answered once. Over NSI the same,
+ * with the outcome told beside the answer.
+ */
 import type { CallContext, StoreTransaction } from '../domain/ports/store.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import type { Message, Refusal } from '../domain/reservation/step.js';
+import type { Site } from '../domain/site/site-file.js';
 import { ensureVisible } from './access.js';
 import { type Answer, withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
 import type { SiteContext } from './site-context.js';
+import { tellEvent, tellFailure, toAsked } from './telling.js';
 import { closeTurn, openTurn, type Turn, take, toIrisError } from './turn.js';
 
 interface Step {
@@ -38,11 +43,14 @@ const operations = {
 export type OperationName = keyof typeof operations;
 
 /** What time has done already though its timer has not run yet: commit is judged by the database's clock, not by who came first. */
-export async function takeWhatIsDue(turn: Turn): Promise<void> {
+export async function takeWhatIsDue(turn: Turn, { reservations: { holdSeconds } }: Site): Promise<void> {
   const { held, committed } = turn.reservation;
   const end = (committed ?? held)?.end;
   if (end !== undefined && end <= turn.now) await take(turn, { type: 'timer.endTime' }, 'time');
   else if (held !== undefined && held.holdExpires <= turn.now) await take(turn, { type: 'timer.holdTimeout' }, 'time');
+  // The hold was dropped by time, whichever of the two it was.
+  if (held !== undefined && turn.reservation.held === undefined)
+    tellEvent(turn, { kind: 'reserveTimeout', timeoutValue: Math.ceil(holdSeconds) });
 }
 
 /** Stops at the first refusal; those after the first message cannot be refused by any state that lets the first one pass. */
@@ -56,15 +64,17 @@ async function takeAll(turn: Turn, steps: readonly Step[], subject: string): Pro
 
 /** Runs `work` on the reservation as time has left it, under its lock; a refusal is answered, and what time did stays done. */
 export async function serveTurn(
+  { site }: Pick<SiteContext, 'site'>,
   transaction: StoreTransaction,
   call: CallContext,
-  connectionId: string,
+  { operation, connectionId }: { operation: string; connectionId: string },
   work: (turn: Turn) => Promise<Refusal | undefined>,
 ): Promise<Answer> {
   const locked = await transaction.lockReservation(connectionId);
-  const reservation = ensureVisible(locked, connectionId, call.requester);
-  const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId);
-  await takeWhatIsDue(turn);
+  const reservation = ensureVisible(locked, connectionId, call.requester, call.nsi);
+  const asked = toAsked(call, operation);
+  const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId, asked);
+  await takeWhatIsDue(turn, site);
   const timeChangedIt = turn.transitions.length > 0;
   const refusal = await work(turn);
   if (refusal === undefined) return { outcome: 'served', reservation: withoutSecrets(await closeTurn(turn)) };
@@ -76,11 +86,20 @@ export async function serveTurn(
   return { outcome: 'refused', kind, what, variables, connectionId };
 }
 
-export function createOperation({ store }: SiteContext, operation: OperationName) {
+/** A commit that comes after its hold was dropped is heard over NSI, and has failed: the way out is abort. */
+function toLateCommit(turn: Turn, operation: OperationName, refusal: Refusal | undefined): Refusal | undefined {
+  const isLate = operation === 'commit' && turn.reservation.states.reservation === 'ReserveTimeout';
+  if (turn.asked === undefined || refusal?.refused !== 'invalidTransition' || !isLate) return refusal;
+  tellFailure(turn, 'reserveCommitFailed', toIrisError(refusal, turn.reservation.connectionId));
+  return undefined;
+}
+
+export function createOperation(context: Pick<SiteContext, 'store' | 'site'>, operation: OperationName) {
   return (call: CallContext, connectionId: string): Promise<Reservation> =>
-    serveOnce(store, call, operation, { connectionId }, (transaction) =>
-      serveTurn(transaction, call, connectionId, (turn) =>
-        takeAll(turn, operations[operation](turn.reservation), call.requester.subject),
-      ),
+    serveOnce(context.store, call, operation, { connectionId }, (transaction) =>
+      serveTurn(context, transaction, call, { operation, connectionId }, async (turn) => {
+        const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
+        return toLateCommit(turn, operation, refusal);
+      }),
     );
 }

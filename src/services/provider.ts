@@ -4,6 +4,7 @@ import type { Provider } from '../domain/ports/provider.js';
 import { packageFile } from '../lib/package-root.js';
 import { createModify } from './modify.js';
 import { createNodeFacts } from './node-facts.js';
+import { createNsiProvider } from './nsi/nsi-provider.js';
 import { createOperation } from './operations.js';
 import { getAvailability, getReservation, getSite, listReservations, planReservation } from './queries.js';
 import { createReserve } from './reserve.js';
@@ -30,5 +31,6 @@ export function createProvider(context: SiteContext): Provider {
     getAvailability: (_call, from, to) => getAvailability(context, from, to),
     setNode: (call, node, action) => setNode(context, call, node, action),
     planReservation: (call, request) => planReservation(context, call, request),
+    nsi: createNsiProvider(context),
   };
 }

@@ -9,6 +9,7 @@ export function createPruning({ site, store, clock, log }: SiteContext, goesOn: 
   const { historyDays, requestDays } = site.reservations;
   const jobs = {
     history: () => store.pruneHistory(historyDays, batch),
+    messages: () => store.pruneMessages(historyDays, batch),
     requests: () => store.pruneRequests(requestDays, batch),
   };
   let nextMs = 0;

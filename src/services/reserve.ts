@@ -17,7 +17,8 @@ import { withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
 import { placeBetweenStps } from './place-between-stps.js';
 import type { SiteContext } from './site-context.js';
-import { closeTurn, openTurn, take } from './turn.js';
+import { toAsked } from './telling.js';
+import { closeTurn, openTurn, type Turn, take } from './turn.js';
 
 /** How often a placement is tried again after a concurrent reserve has taken what it counted on. */
 const mostPlacements = 5;
@@ -102,17 +103,16 @@ export async function holdPlaced(
   }
 }
 
-async function hold(
-  context: SiteContext,
+type Described = Omit<ReserveRequest, 'tenant' | 'criteria'> & Pick<Reservation, 'nsi'>;
+
+/** The reservation exists, in ReserveChecking, and nothing is held yet. */
+export async function beginReservation(
   transaction: StoreTransaction,
   call: CallContext,
-  request: ReserveRequest,
+  { autoProvision, terminateOnRelease, globalReservationId, description, nsi }: Described,
   tenant: string,
-): Promise<Reservation> {
-  const now = await transaction.now();
-  checkRequest(context, request.criteria, tenant, now);
-  const { criteria, autoProvision, terminateOnRelease, globalReservationId, description } = request;
-  const interval = deriveInterval(criteria.schedule, now);
+  now: Date,
+): Promise<Turn> {
   const reservation: Reservation = {
     connectionId: randomUUID(),
     viNumber: await transaction.nextViNumber(),
@@ -123,14 +123,29 @@ async function hold(
     autoProvision,
     terminateOnRelease,
     states: newConnectionStates,
+    ...(nsi === undefined ? {} : { nsi }),
     createdAt: now,
     updatedAt: now,
   };
   await transaction.insertReservation(reservation);
-  const turn = openTurn(transaction, reservation, now, call.correlationId);
+  const turn = openTurn(transaction, reservation, now, call.correlationId, toAsked(call, 'reserve'));
   await take(turn, { type: 'requester.reserve' }, call.requester.subject);
+  return turn;
+}
 
-  const { connectionId, viNumber } = reservation;
+async function hold(
+  context: SiteContext,
+  transaction: StoreTransaction,
+  call: CallContext,
+  request: ReserveRequest,
+  tenant: string,
+): Promise<Reservation> {
+  const now = await transaction.now();
+  const { criteria } = request;
+  checkRequest(context, criteria, tenant, now);
+  const interval = deriveInterval(criteria.schedule, now);
+  const turn = await beginReservation(transaction, call, request, tenant, now);
+  const { connectionId, viNumber } = turn.reservation;
   const placement = { connectionId, viNumber, version: 1, tenant, criteria };
   turn.reservation = {
     ...turn.reservation,

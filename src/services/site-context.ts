@@ -1,4 +1,5 @@
 /** What every operation of one site's engine is given. Composed in main.ts; nothing here is global. */
+import type { CallbackWriter } from '../domain/ports/callback-writer.js';
 import type { ComputeDriver } from '../domain/ports/compute-driver.js';
 import type { NetworkDriver } from '../domain/ports/network-driver.js';
 import type { Store } from '../domain/ports/store.js';
@@ -13,4 +14,6 @@ export interface SiteContext {
   network: NetworkDriver;
   clock: Clock;
   log: Log;
+  /** Absent: callbacks are queued, and wait for a process that can write them. */
+  callbackWriter?: CallbackWriter;
 }

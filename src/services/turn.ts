@@ -4,23 +4,31 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { IrisError } from '../domain/errors/iris-error.js';
+import type { Told } from '../domain/nsi/told.js';
 import type { DueWork, DueWorkKind, StoreTransaction, Transition } from '../domain/ports/store.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
 import type { OutputType } from '../domain/reservation/state-tables.js';
 import { type Message, type Refusal, step, wasEverBuilt } from '../domain/reservation/step.js';
+import { type Asked, tellBeginning, tellOutcomes, tellProblem, toWritten } from './telling.js';
 
 export interface Turn {
   readonly transaction: StoreTransaction;
   /** Database time at the beginning of the turn. */
   readonly now: Date;
   readonly correlationId: string | undefined;
+  /** The NSI request that it serves. */
+  readonly asked: Asked | undefined;
   /** As it is after the messages so far. */
   reservation: Reservation;
   statesBefore: Reservation['states'];
+  awaitedBefore: Reservation['awaited'];
+  nsiBefore: Reservation['nsi'];
   transitions: Transition[];
   work: DueWork[];
   cancelled: DueWorkKind[];
   errorEvent: ErrorEvent | null | undefined;
+  /** For NSI requesters. */
+  told: Told[];
 }
 
 export function openTurn(
@@ -28,17 +36,22 @@ export function openTurn(
   reservation: Reservation,
   now: Date,
   correlationId?: string,
+  asked?: Asked,
 ): Turn {
   return {
     transaction,
     now,
     correlationId,
+    asked,
     reservation,
     statesBefore: reservation.states,
+    awaitedBefore: reservation.awaited,
+    nsiBefore: reservation.nsi,
     transitions: [],
     work: [],
     cancelled: [],
     errorEvent: undefined,
+    told: [],
   };
 }
 
@@ -106,7 +119,8 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
 
 /** The message goes through; or the refusal, and nothing has changed. `by`: whom the history names. */
 export async function take(turn: Turn, message: Message, by: string, reason?: string): Promise<Refusal | undefined> {
-  const result = step(turn.reservation.states, message);
+  const before = turn.reservation.states;
+  const result = step(before, message);
   if ('refused' in result) return result;
   const { connectionId } = turn.reservation;
   turn.reservation = { ...turn.reservation, states: result.states };
@@ -119,7 +133,9 @@ export async function take(turn: Turn, message: Message, by: string, reason?: st
       ...(reason === undefined ? {} : { reason }),
     })),
   );
+  tellBeginning(turn, before, message.type, reason ?? `by ${by}`);
   for (const output of result.outputs) await serveOutput[output](turn);
+  tellOutcomes(turn, message.type);
   return undefined;
 }
 
@@ -144,6 +160,7 @@ export function noteError(turn: Turn, event: ErrorEvent | null): void {
   } else if (known?.event !== event.event || known.node !== event.node || known.text !== event.text) {
     turn.errorEvent = event;
     turn.reservation = { ...rest, errorEvent: event };
+    tellProblem(turn, event);
   }
 }
 
@@ -152,13 +169,20 @@ export async function closeTurn(turn: Turn): Promise<Reservation> {
   const { transaction, reservation } = turn;
   const { connectionId, states } = reservation;
   const statesChanged = !isDeepStrictEqual(states, turn.statesBefore);
-  if (statesChanged || turn.errorEvent !== undefined)
+  const awaitedChanged = reservation.awaited !== turn.awaitedBefore;
+  const written = toWritten(turn, turn.now);
+  if (statesChanged || turn.errorEvent !== undefined || awaitedChanged || written !== undefined)
     await transaction.patchReservation(connectionId, {
       ...(statesChanged ? { states } : {}),
       ...(turn.errorEvent === undefined ? {} : { errorEvent: turn.errorEvent }),
+      ...(awaitedChanged ? { awaited: reservation.awaited ?? null } : {}),
+      ...(reservation.nsi === turn.nsiBefore ? {} : { replyTo: reservation.nsi?.replyTo }),
+      ...(written === undefined ? {} : { lastIds: written.lastIds }),
     });
-  if (turn.transitions.length > 0) await transaction.recordTransitions(turn.transitions);
+  if (turn.transitions.length > 0 || written !== undefined)
+    await transaction.recordTransitions(turn.transitions, written?.messages);
   if (turn.cancelled.length > 0) await transaction.cancelWork(connectionId, turn.cancelled);
   if (turn.work.length > 0) await transaction.scheduleWork(turn.work);
-  return statesChanged ? { ...reservation, updatedAt: turn.now } : reservation;
+  const told = written === undefined ? reservation : { ...reservation, lastIds: written.lastIds };
+  return statesChanged ? { ...told, updatedAt: turn.now } : told;
 }

@@ -5,9 +5,11 @@ import type { Log } from '../lib/log.js';
 import { cordonNode, listCordons, listNodeHolders } from './cordons.js';
 import { createDataSource } from './data-source.js';
 import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work.js';
+import { listNotifications, listResults } from './message-records.js';
 import { readSchemaState, refuseNewer } from './migrate.js';
 import { siteInstance, syncNodes } from './nodes.js';
-import { pruneHistory, pruneRequests } from './pruning.js';
+import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback } from './outbox.js';
+import { pruneHistory, pruneMessages, pruneRequests } from './pruning.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import { toStoreTransaction } from './store-transaction.js';
@@ -70,12 +72,20 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
     retryWork: (worker, work, runAt) => retryWork(manager, worker, work, runAt),
     renewWork: (worker, work, leaseMs) => renewWork(manager, worker, work, leaseMs),
     nextDue: () => nextDue(manager),
-    onWork: (handler) => listener.onWork(handler),
+    onWork: (handler) => listener.on('due_work', handler),
+    notifications: (connectionId, range) => listNotifications(manager, connectionId, range),
+    results: (connectionId, range) => listResults(manager, connectionId, range),
+    claimCallbacks: (worker, room, leaseMs) => claimCallbacks(manager, worker, room, leaseMs),
+    deliverCallbacks: (worker, ids) => deliverCallbacks(manager, worker, ids),
+    retryCallback: (worker, id, afterMs, reason) => retryCallback(manager, worker, id, afterMs, reason),
+    nextCallbackMs: () => nextCallbackMs(manager),
+    onCallback: (handler) => listener.on('outbox', handler),
     saveRegistry: (connectionId, entries) => saveRegistry(manager, connectionId, entries),
     loadRegistry: (connectionId) => loadRegistry(manager, connectionId),
     forgetRegistry: (connectionId) => forgetRegistry(manager, connectionId),
     pruneHistory: (days, most) => pruneHistory(manager, days, most),
     pruneRequests: (days, most) => pruneRequests(manager, days, most),
+    pruneMessages: (days, most) => pruneMessages(manager, days, most),
     ping: () => ping(dataSource),
     close: async () => {
       await listener.close();

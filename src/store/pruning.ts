@@ -18,3 +18,25 @@ export async function pruneRequests(manager: EntityManager, days: number, most: 
   const [, pruned] = (await manager.query(pruneRequestsSql, [days, most])) as [unknown, number];
   return pruned;
 }
+
+/** What is still of use to somebody stays, however old: of a reservation that is not over, and what has not been delivered. */
+const pruneRecordsSql = (table: 'nsi_notification' | 'nsi_result') => `
+  DELETE FROM ${table} WHERE ctid IN (
+    SELECT m.ctid FROM ${table} m JOIN reservation r ON r.connection_id = m.connection_id
+    WHERE m.at < now() - $1 * interval '1 day' AND r.lifecycle_state IN ('PassedEndTime', 'Terminated')
+    ORDER BY m.at LIMIT $2 FOR UPDATE OF m SKIP LOCKED)`;
+
+const pruneOutboxSql = `
+  DELETE FROM outbox WHERE ctid IN (
+    SELECT ctid FROM outbox WHERE state <> 'pending' AND settled_at < now() - $1 * interval '1 day'
+    ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED)`;
+
+/** The largest number that any of the three gave up. */
+export async function pruneMessages(manager: EntityManager, days: number, most: number): Promise<number> {
+  let largest = 0;
+  for (const sql of [pruneRecordsSql('nsi_notification'), pruneRecordsSql('nsi_result'), pruneOutboxSql]) {
+    const [, pruned] = (await manager.query(sql, [days, most])) as [unknown, number];
+    largest = Math.max(largest, pruned);
+  }
+  return largest;
+}

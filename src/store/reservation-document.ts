@@ -1,4 +1,5 @@
 /** A reservation from the JSON document that the database makes of its row and versions (function reservation_document). */
+import type { AwaitedAnswer } from '../domain/nsi/awaited.js';
 import type {
   ErrorEvent,
   ReplacedVersion,
@@ -35,6 +36,12 @@ export interface ReservationDocument {
   data_plane_version: number;
   data_plane_consistent: boolean;
   error_event: (Omit<ErrorEvent, 'at'> & { at: string }) | null;
+  requester_nsa: string | null;
+  reply_to: string | null;
+  service_type: string | null;
+  awaited: AwaitedAnswer[] | null;
+  last_notification_id: number;
+  last_result_id: number;
   created_at: string;
   updated_at: string;
   committed?: VersionDocument;
@@ -64,6 +71,27 @@ const fromVersion = (document: VersionDocument): ReservationVersion => ({
 
 const fromReplaced = ({ version, placed }: VersionDocument): ReplacedVersion => ({ version, placed });
 
+/** What only a reservation has that NSI has to do with. */
+function fromNsiColumns(document: ReservationDocument): Pick<Reservation, 'nsi' | 'awaited' | 'lastIds'> {
+  const {
+    requester_nsa: requesterNSA,
+    reply_to: replyTo,
+    service_type: serviceType,
+    awaited,
+    last_notification_id: notification,
+    last_result_id: result,
+  } = document;
+  const nsi = {
+    ...(replyTo === null ? {} : { replyTo }),
+    ...(serviceType === null ? {} : { serviceType }),
+  };
+  return {
+    ...(requesterNSA === null ? {} : { nsi: { requesterNSA, ...nsi } }),
+    ...(awaited === null ? {} : { awaited }),
+    ...(notification === 0 && result === 0 ? {} : { lastIds: { notification, result } }),
+  };
+}
+
 export function fromReservationDocument(document: ReservationDocument): Reservation {
   const { committed, held, replaced, error_event: errorEvent } = document;
   return {
@@ -89,6 +117,7 @@ export function fromReservationDocument(document: ReservationDocument): Reservat
     ...(held === undefined ? {} : { held: { ...fromVersion(held), holdExpires: new Date(held.hold_expires!) } }),
     ...(replaced === undefined ? {} : { replaced: replaced.map(fromReplaced) }),
     ...(errorEvent === null ? {} : { errorEvent: { ...errorEvent, at: new Date(errorEvent.at) } }),
+    ...fromNsiColumns(document),
     createdAt: new Date(document.created_at),
     updatedAt: new Date(document.updated_at),
   };

@@ -31,8 +31,14 @@ export async function nextViNumber(manager: EntityManager): Promise<number> {
   return number;
 }
 
-export async function insertReservation(manager: EntityManager, { states, ...reservation }: NewReservation) {
-  await manager.insert(ReservationRow, { ...reservation, ...stateColumns(states) });
+export async function insertReservation(manager: EntityManager, { states, nsi, ...reservation }: NewReservation) {
+  await manager.insert(ReservationRow, {
+    ...reservation,
+    ...stateColumns(states),
+    ...(nsi === undefined
+      ? {}
+      : { requesterNsa: nsi.requesterNSA, replyTo: nsi.replyTo ?? null, serviceType: nsi.serviceType ?? null }),
+  });
 }
 
 export async function patchReservation(manager: EntityManager, connectionId: string, patch: ReservationPatch) {
@@ -42,6 +48,11 @@ export async function patchReservation(manager: EntityManager, connectionId: str
     {
       ...stateColumns(patch.states ?? {}),
       ...(patch.errorEvent === undefined ? {} : { errorEvent: patch.errorEvent }),
+      ...(patch.awaited === undefined ? {} : { awaited: patch.awaited }),
+      ...(patch.replyTo === undefined ? {} : { replyTo: patch.replyTo }),
+      ...(patch.lastIds === undefined
+        ? {}
+        : { lastNotificationId: patch.lastIds.notification, lastResultId: patch.lastIds.result }),
       updatedAt: () => 'clock_timestamp()',
     },
   );
@@ -104,6 +115,9 @@ function toConditions(filter: ReservationFilter): [string, unknown][] {
     ['r.connection_id = ANY (?::text[])', filter.connectionIds],
     ['r.vi_number = ANY (?::bigint[])', filter.viNumbers],
     ['r.global_reservation_id = ?', filter.globalReservationId],
+    ['r.global_reservation_id = ANY (?::text[])', filter.globalReservationIds],
+    ['(r.requester_nsa IS NULL OR r.requester_nsa = ?)', filter.requesterNSA],
+    ["date_trunc('milliseconds', r.updated_at) > ?", filter.modifiedSince],
     ['r.reservation_state = ANY (?::text[])', filter.reservationStates],
     ['r.lifecycle_state = ANY (?::text[])', filter.lifecycleStates],
     [overlaps, from === undefined && to === undefined ? undefined : period],

@@ -9,6 +9,7 @@ import { Views1795305600006 } from '../../migrations/1795305600006-views.js';
 import { ReplacedVersions1795305600007 } from '../../migrations/1795305600007-replaced-versions.js';
 import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordoned-nodes.js';
 import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-pruning-and-archive.js';
+import { NsiMessages1795305600010 } from '../../migrations/1795305600010-nsi-messages.js';
 import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-capacity.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
@@ -17,6 +18,9 @@ import { HistoryRow } from './entities/history.js';
 import { MacAllocationRow } from './entities/mac-allocation.js';
 import { NodeRow } from './entities/node.js';
 import { NodeAllocationRow } from './entities/node-allocation.js';
+import { NsiNotificationRow } from './entities/nsi-notification.js';
+import { NsiResultRow } from './entities/nsi-result.js';
+import { OutboxRow } from './entities/outbox.js';
 import { RegistryEntryRow } from './entities/registry-entry.js';
 import { RequestRow } from './entities/request.js';
 import { ReservationRow } from './entities/reservation.js';
@@ -35,6 +39,9 @@ export const entities = [
   MacAllocationRow,
   NodeAllocationRow,
   NodeRow,
+  NsiNotificationRow,
+  NsiResultRow,
+  OutboxRow,
   RegistryEntryRow,
   RequestRow,
   ReservationRow,
@@ -56,5 +63,6 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   ReplacedVersions1795305600007,
   CordonedNodes1795305600008,
   PruningAndArchive1795305600009,
+  NsiMessages1795305600010,
   StpCapacity1795305600011,
 ];

@@ -4,6 +4,7 @@ import type { StoreTransaction } from '../domain/ports/store.js';
 import { cancelWork, scheduleWork } from './due-work.js';
 import { commitVersion, dropAllocations, dropVersion, holdVersion } from './holds.js';
 import { peakLoad, takenLabels, tenantPeak } from './loads.js';
+import { abandonCallback, queueCallback } from './outbox.js';
 import { answerRequest, claimRequest } from './requests.js';
 import { findReservation, insertReservation, lockReservation, nextViNumber, patchReservation } from './reservations.js';
 import { recordTransitions } from './transitions.js';
@@ -30,7 +31,9 @@ export const toStoreTransaction = (manager: EntityManager): StoreTransaction => 
   peakLoad: (from, to, except) => peakLoad(manager, from, to, except),
   takenLabels: (from, to, except) => takenLabels(manager, from, to, except),
   tenantPeak: (tenant, from, to, except) => tenantPeak(manager, tenant, from, to, except),
-  recordTransitions: (transitions) => recordTransitions(manager, transitions),
+  recordTransitions: (transitions, messages) => recordTransitions(manager, transitions, messages),
+  queueCallback: (callback) => queueCallback(manager, callback),
+  abandonCallback: (worker, callback, reason) => abandonCallback(manager, worker, callback, reason),
   scheduleWork: (work) => scheduleWork(manager, work),
   cancelWork: (connectionId, kinds) => cancelWork(manager, connectionId, kinds),
 });

@@ -1,21 +1,24 @@
 /**
- * Hears when any process has scheduled work (LISTEN due_work), over a connection of its own. A lost connection is made again;
- * what was missed meanwhile is made up for by calling the listeners then.
+ * Hears when any process has scheduled work or queued callbacks (LISTEN), over a connection of its own. A lost connection is made again;
+ * what was missed meanwhile is made up for by calling all listeners then.
  */
 import pg from 'pg';
 import type { Log } from '../lib/log.js';
 
+const channels = ['due_work', 'outbox'] as const;
+type Channel = (typeof channels)[number];
+
 export interface WorkListener {
-  onWork(listener: () => void): void;
+  on(channel: Channel, listener: () => void): void;
   close(): Promise<void>;
 }
 
 const reconnectMs = 500;
 
 export async function startWorkListener(url: string, log: Log): Promise<WorkListener> {
-  const listeners: (() => void)[] = [];
-  const notify = () => {
-    for (const listener of listeners) listener();
+  const listeners: { channel: Channel; listener: () => void }[] = [];
+  const notify = (of?: string) => {
+    for (const { channel, listener } of listeners) if (of === undefined || channel === of) listener();
   };
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -29,9 +32,9 @@ export async function startWorkListener(url: string, log: Log): Promise<WorkList
       keepAlive: true,
     });
     next.on('error', (err) => log.warn({ err }, 'the connection that hears of due work was lost'));
-    next.on('notification', notify);
+    next.on('notification', ({ channel }) => notify(channel));
     await next.connect();
-    await next.query('LISTEN due_work');
+    await next.query(channels.map((channel) => `LISTEN ${channel}`).join(';'));
     next.once('end', reconnectLater);
     client = next;
   };
@@ -54,8 +57,8 @@ export async function startWorkListener(url: string, log: Log): Promise<WorkList
 
   await connect();
   return {
-    onWork: (listener) => {
-      listeners.push(listener);
+    on: (channel, listener) => {
+      listeners.push({ channel, listener });
     },
     close: async () => {
       closed = true;

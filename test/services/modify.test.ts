@@ -282,7 +282,8 @@ describe('modify', () => {
       assert.deepEqual(await setAside(), rows);
       assert.equal((await refusalOf(modify(first, grown))).variables.reservationState, 'ReserveTimeout');
       const aborted = await provider.abort(call(), first.connectionId);
-      assert.deepEqual({ ...aborted, updatedAt: before.updatedAt }, before);
+      const timedOut = { ...before, lastIds: { notification: 1, result: 0 } };
+      assert.deepEqual({ ...aborted, updatedAt: before.updatedAt }, timedOut);
       assert.equal((await modify(first, grown)).held!.version, 2);
     });
   });

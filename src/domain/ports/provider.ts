@@ -10,6 +10,7 @@ import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
 import type { Accelerator, DomainState } from './compute-driver.js';
 import type { NetworkStatus, NodeNetworkPlan } from './network-driver.js';
+import type { NsiProvider } from './nsi-provider.js';
 import type { CallContext, Cordon, HistoryEntry, NodeHolder, Page } from './store.js';
 
 export interface ReserveRequest {
@@ -124,6 +125,8 @@ export interface Provider {
   planReservation(context: CallContext, request: ReserveRequest): Promise<PlanView>;
   /** For operators. Said twice is the same as said once. */
   setNode(context: CallContext, node: string, action: NodeAction): Promise<NodeState>;
+  /** The same engine as NSI requesters see it. */
+  nsi: NsiProvider;
 }
 
 /** What GET /health tells. */

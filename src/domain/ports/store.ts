@@ -2,9 +2,13 @@
  * What the services ask of the database. A reservation's rows, its due work and its history commit in one transaction;
  * nothing is sent or built before that. Implemented by src/store on PostgreSQL.
  */
+import type { AwaitedAnswer } from '../nsi/awaited.js';
+import type { Callback, NsiNotification, RecordedResult } from '../nsi/messages.js';
+import type { NsiCall, NsiOrigin } from '../nsi/nsi-call.js';
 import type { RegistryEntry } from '../registry/registry-entry.js';
 import type {
   ErrorEvent,
+  LastIds,
   NodeCapacity,
   NodeLoad,
   Requester,
@@ -58,6 +62,11 @@ export interface ReservationFilter {
   /** Whose marks were found on a switch. */
   viNumbers?: number[];
   globalReservationId?: string;
+  globalReservationIds?: string[];
+  /** Leaves out what another NSA reserved; what was reserved over rms stays. */
+  requesterNSA?: string;
+  /** Changed after this instant. */
+  modifiedSince?: Date;
   reservationStates?: ReservationState[];
   lifecycleStates?: LifecycleState[];
   /** Reservations whose interval overlaps [from, to). */
@@ -81,6 +90,7 @@ export interface NewReservation {
   autoProvision: boolean;
   terminateOnRelease: boolean;
   states: ConnectionStates;
+  nsi?: NsiOrigin;
 }
 
 /** Who said that nothing new shall be placed on a node, and when. */
@@ -109,7 +119,40 @@ export interface NodeHolder {
 export interface ReservationPatch {
   states?: Partial<ConnectionStates>;
   errorEvent?: ErrorEvent | null;
+  awaited?: AwaitedAnswer[] | null;
+  lastIds?: LastIds;
+  /** Where notifications go from now on. */
+  replyTo?: string;
 }
+
+/** What a turn has to tell: recorded for queries, and queued for who is to be called back. */
+export interface Messages {
+  notifications: readonly NsiNotification[];
+  results: readonly (RecordedResult & { connectionId: string })[];
+  callbacks: readonly Callback[];
+}
+
+export interface ClaimedCallback extends Callback {
+  id: string;
+  /** Scheme, host and port of `replyTo`: what is slow or down for one message is so for all to it. */
+  destination: string;
+  /** This one included. */
+  attempts: number;
+  /** How long it has been waiting, by the database's clock. */
+  ageMs: number;
+}
+
+/** What a process may have under way. */
+export interface CallbackRoom {
+  /** In all. */
+  limit: number;
+  /** To one destination. */
+  perDestination: number;
+  /** Under way already, by destination; a destination that failed lately counts as full but for one. */
+  taken: Readonly<Record<string, number>>;
+}
+
+export type MessageRange = { from?: number; to?: number };
 
 /** One database transaction. Rows locked by `lockReservation` stay locked until it ends. */
 export interface StoreTransaction {
@@ -160,7 +203,12 @@ export interface StoreTransaction {
     except?: string,
   ): Promise<{ vms: number; cpus: number; memoryMiB: number }>;
 
-  recordTransitions(transitions: readonly Transition[]): Promise<void>;
+  /** Transitions, and what there is to tell of them, in one statement. */
+  recordTransitions(transitions: readonly Transition[], messages?: Messages): Promise<void>;
+  /** The answer to a query. */
+  queueCallback(callback: Callback): Promise<void>;
+  /** It will not be tried again. False: it was settled already, or is another worker's. */
+  abandonCallback(worker: string, callback: ClaimedCallback, reason: string): Promise<boolean>;
   scheduleWork(work: readonly DueWork[]): Promise<void>;
   cancelWork(connectionId: string, kinds: readonly DueWorkKind[]): Promise<void>;
 }
@@ -203,6 +251,22 @@ export interface Store {
   /** Called when any process has scheduled work (LISTEN/NOTIFY). */
   onWork(listener: () => void): void;
 
+  /** In the order of their ids, both ends included. */
+  notifications(connectionId: string, range: MessageRange): Promise<NsiNotification[]>;
+  results(connectionId: string, range: MessageRange): Promise<RecordedResult[]>;
+
+  /**
+   * Claims callbacks that are due (SKIP LOCKED) under a lease: of each connection only the oldest that is not settled. `deliverCallbacks` settles them,
+   * `retryCallback` puts one off, `renewCallbacks` prolongs the leases.
+   */
+  claimCallbacks(worker: string, room: CallbackRoom, leaseMs: number): Promise<ClaimedCallback[]>;
+  deliverCallbacks(worker: string, ids: readonly string[]): Promise<void>;
+  retryCallback(worker: string, id: string, afterMs: number, reason: string): Promise<void>;
+  /** In how many milliseconds the next is due; undefined: nothing waits. */
+  nextCallbackMs(): Promise<number | undefined>;
+  /** Called when any process has queued callbacks (LISTEN/NOTIFY). */
+  onCallback(listener: () => void): void;
+
   saveRegistry(connectionId: string, entries: readonly RegistryEntry[]): Promise<void>;
   loadRegistry(connectionId: string): Promise<RegistryEntry[]>;
   forgetRegistry(connectionId: string): Promise<void>;
@@ -211,6 +275,8 @@ export interface Store {
   pruneHistory(days: number, most: number): Promise<number>;
   /** At most so many answers that are older; a request repeated after that is a new one. */
   pruneRequests(days: number, most: number): Promise<number>;
+  /** At most so many of each: notifications and results that are older and whose reservation is over, and callbacks settled longer ago. */
+  pruneMessages(days: number, most: number): Promise<number>;
 
   /** Whether the database answers, and how long that took. */
   ping(): Promise<{ ok: boolean; tookMs: number; error?: string }>;
@@ -221,4 +287,6 @@ export interface Store {
 export interface CallContext {
   requester: Requester;
   correlationId: string;
+  /** Of a request that came over NSI. */
+  nsi?: NsiCall;
 }

@@ -1,4 +1,6 @@
 /** A reservation as the engine and the store know it. */
+import type { AwaitedAnswer } from '../nsi/awaited.js';
+import type { NsiOrigin } from '../nsi/nsi-call.js';
 import type { Criteria, Encapsulation } from '../vi/criteria.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
 import type { ConnectionStates } from './states.js';
@@ -34,6 +36,12 @@ export interface ErrorEvent {
   text: string;
 }
 
+/** 0 where there is none yet. */
+export interface LastIds {
+  notification: number;
+  result: number;
+}
+
 export interface Reservation {
   connectionId: string;
   viNumber: number;
@@ -52,6 +60,12 @@ export interface Reservation {
   replaced?: ReplacedVersion[];
   /** The newest problem, until something has succeeded since. */
   errorEvent?: ErrorEvent;
+  /** Who reserved it, where that was over NSI. */
+  nsi?: NsiOrigin;
+  /** NSI requests that are acknowledged and not yet answered, oldest first. */
+  awaited?: AwaitedAnswer[];
+  /** The newest ids of its NSI notifications and results; absent while there are none. */
+  lastIds?: LastIds;
   createdAt: Date;
   updatedAt: Date;
 }

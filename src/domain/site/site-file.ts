@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { isLoopback } from '../../lib/loopback.js';
+import { readAllowedCallback } from '../nsi/allowed-callback.js';
 import { encapsulations } from '../vi/criteria.js';
 
 const name = z
@@ -150,6 +151,47 @@ const clientCertificate = z.strictObject({
   role: z.enum(['tenant', 'operator']).default('tenant'),
 });
 
+const nsaId = z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'an NSA id: urn:ogf:network:DOMAIN:YEAR:NAME');
+const allowedCallback = z
+  .string()
+  .refine(
+    (entry) => readAllowedCallback(entry) !== undefined,
+    'a host, *.domain, address or network/prefix, with :port or without (IPv6 in brackets)',
+  );
+
+/** Who may speak NSI for a tenant. */
+const nsiRequester = z.strictObject({
+  nsaId,
+  tenant: name,
+  /** Subject of the client certificate that it shows; any credential of the tenant if absent. */
+  certificate: z.string().min(1).optional(),
+  /** Where its callbacks may go, beside `nsi.callbacks`. */
+  callbacks: z.array(allowedCallback).default([]),
+});
+
+const nsiDelivery = z.strictObject({
+  /** How long one attempt may take, connection and answer. */
+  timeoutSeconds: z.number().positive().max(300).default(10),
+  /** A message older than this is given up, after three attempts at least: messageDeliveryTimeout. */
+  giveUpSeconds: z.number().positive().max(604800).default(600),
+  /** Attempts at once to one host and port. */
+  perDestination: positive.max(256).default(8),
+  /** Attempts at once in all. */
+  parallel: positive.max(1024).default(64),
+});
+
+/** Who this site is to NSI agents; without it NSI is not spoken here. */
+const nsi = z.strictObject({
+  nsaId,
+  networkId: z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'a network id: urn:ogf:network:DOMAIN:YEAR:NAME'),
+  requesters: z.array(nsiRequester).default([]),
+  /** Where callbacks of any requester may go. */
+  callbacks: z.array(allowedCallback).default(['localhost', '127.0.0.0/8', '[::1]']),
+  /** Allows callbacks over plain HTTP elsewhere than to loopback. */
+  insecureCallbacks: z.boolean().default(false),
+  delivery: nsiDelivery.default(nsiDelivery.parse({})),
+});
+
 const segments = z.strictObject({
   encapsulations: z
     .array(z.enum(encapsulations))
@@ -157,12 +199,6 @@ const segments = z.strictObject({
     .default([...encapsulations]),
   keyFrom: z.number().int().min(1).max(0xffffff).default(1),
   keyTo: z.number().int().min(1).max(0xffffff).default(0xffffff),
-});
-
-/** Who this site is to NSI agents; without it NSI is not spoken here. */
-const nsi = z.strictObject({
-  nsaId: z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'an NSA id: urn:ogf:network:DOMAIN:YEAR:NAME'),
-  networkId: z.string().regex(/^urn:ogf:network:[^\s?#]+$/, 'a network id: urn:ogf:network:DOMAIN:YEAR:NAME'),
 });
 
 const drivers = z.strictObject({
@@ -302,6 +338,20 @@ export const siteFileSchema = z
           message: `'${credential.tenant}' is not among the tenants`,
         });
     }
+    const requesters = site.nsi?.requesters ?? [];
+    uniqueNames(
+      context,
+      requesters.map(({ nsaId: id }) => ({ name: id })),
+      'nsi.requesters',
+    );
+    requesters.forEach(({ tenant: of }, index) => {
+      if (!tenants.has(of))
+        context.addIssue({
+          code: 'custom',
+          path: ['nsi', 'requesters', index, 'tenant'],
+          message: `'${of}' is not among the tenants`,
+        });
+    });
     if (site.segments.keyFrom > site.segments.keyTo)
       context.addIssue({ code: 'custom', path: ['segments', 'keyTo'], message: 'is below keyFrom' });
   });

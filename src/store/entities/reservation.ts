@@ -1,4 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { AwaitedAnswer } from '../../domain/nsi/awaited.js';
 import type { ErrorEvent } from '../../domain/reservation/reservation.js';
 import type { LifecycleState, ProvisionState, ReservationState } from '../../domain/reservation/states.js';
 
@@ -81,6 +82,34 @@ export class ReservationRow {
     comment: 'The newest problem (NSI errorEvent), until something has succeeded since.',
   })
   errorEvent!: ErrorEvent | null;
+
+  @Column({
+    name: 'requester_nsa',
+    type: 'text',
+    nullable: true,
+    comment: 'NSA that reserved it; null if it was reserved over rms.',
+  })
+  requesterNsa!: string | null;
+
+  @Column({ name: 'reply_to', type: 'text', nullable: true, comment: 'Where its NSI notifications go.' })
+  replyTo!: string | null;
+
+  @Column({ name: 'service_type', type: 'text', nullable: true, comment: 'NSI serviceType as the requester wrote it.' })
+  serviceType!: string | null;
+
+  @Column({ type: 'jsonb', nullable: true, comment: 'NSI requests that are acknowledged and not yet answered.' })
+  awaited!: AwaitedAnswer[] | null;
+
+  @Column({
+    name: 'last_notification_id',
+    type: 'bigint',
+    default: 0,
+    comment: 'Number of its newest NSI notification.',
+  })
+  lastNotificationId!: number;
+
+  @Column({ name: 'last_result_id', type: 'bigint', default: 0, comment: 'Number of its newest NSI result.' })
+  lastResultId!: number;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()', comment: 'When it was first reserved.' })
   createdAt!: Date;

@@ -207,6 +207,8 @@ export function createFakeProvider(): FakeProvider {
       ],
       segmentMtu: 1450,
     }),
+    // What the NSI face asks has tests of its own.
+    nsi: {} as Provider['nsi'],
   };
   return fake;
 }
