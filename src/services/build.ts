@@ -41,12 +41,15 @@ function withoutSleepers(vi: PlacedVi, domains: readonly ObservedDomain[]): Plac
   return asleep.length === 0 ? vi : { ...vi, vms: vi.vms.filter((vm) => !isAsleep(vm)) };
 }
 
-/** VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. */
+/**
+ * VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. Returns the domains
+ * that run.
+ */
 export async function ensureUp(
   context: SiteContext,
   work: BuildWork & { wasUp: boolean },
   failures: Failures,
-): Promise<void> {
+): Promise<ObservedDomain[]> {
   const { site, compute, network } = context;
   const { vi, replaced, instance, wasUp } = work;
   const isChanged = replaced.length > 0;
@@ -66,11 +69,16 @@ export async function ensureUp(
     ),
   );
   await failures.attempt(() => network.ensure(withoutSleepers(vi, [...standing, ...ensured])));
+  const running = standing.filter(({ state }) => state === 'running');
   await Promise.all(
     ensured
       .filter(({ node }) => !failures.hasNode(node))
-      .map(({ node, vmName }) => failures.attempt(() => compute.run(node, mark, vmName))),
+      .map(async (domain) => {
+        const runs = await failures.attempt(() => compute.run(domain.node, mark, domain.vmName));
+        if (runs && !domain.shutDownByGuest) running.push(domain);
+      }),
   );
+  return running;
 }
 
 /** Flows, ports and tunnels → VMs. */

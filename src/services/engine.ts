@@ -3,6 +3,7 @@
  * database says what should stand, and nothing else is remembered.
  */
 import { randomUUID } from 'node:crypto';
+import { DriverError } from '../domain/errors/driver-error.js';
 import { deriveStpCapacities } from '../domain/p2p/site-stps.js';
 import type { HealthView } from '../domain/ports/provider.js';
 import { deriveAim } from '../domain/reservation/aim.js';
@@ -16,6 +17,7 @@ import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
 import type { SiteContext } from './site-context.js';
 import { createTimer } from './timers.js';
+import { createVmWatch } from './vm-watch.js';
 import { createWorkLoop, type WorkLoop } from './work-loop.js';
 
 export interface Engine {
@@ -75,9 +77,11 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   /** Compute nodes on which calls may have been cut off: at the start all of them. */
   const away = new Set(site.nodes.filter((node) => node.compute !== undefined).map((node) => node.name));
   const changedNodes = new Set<string>();
+  const watch = createVmWatch(compute);
   let registry: RegistryKeeper | undefined;
   let work: WorkLoop | undefined;
   let resync: NodeJS.Timeout | undefined;
+  let watching: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let quarantined: Quarantined[] | undefined;
   let heldBack: string[] = [];
@@ -134,8 +138,24 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
     noteChanged(node);
   }
 
+  /** Whether its VMs run; and whether a node that was away is back, which is looked at at once. */
+  async function watchNode(node: string): Promise<void> {
+    if (away.has(node)) return recoverNode(node);
+    try {
+      await askForRounds(context, await watch.look(node));
+    } catch (error) {
+      if (!(error instanceof DriverError)) throw error;
+      log.info({ node, err: error }, 'node does not answer');
+      away.add(node);
+    }
+  }
+
+  const watchNodes = (): void => {
+    for (const { name, compute: runsVms } of site.nodes)
+      if (runsVms !== undefined) background.run(`watch of ${name}`, () => watchNode(name));
+  };
+
   const lookAround = (): void => {
-    for (const node of away) background.run(`recovery of ${node}`, () => recoverNode(node));
     background.run('the periodic round', askForAll);
     background.run('the search for orphans', lookForOrphans);
     background.run('pruning', prune);
@@ -162,6 +182,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
           reconcile: createReconciler(context, {
             instance,
             registry: keeper,
+            watch,
             noteAway: (node) => {
               if (site.nodes.some(({ name, compute: runsVms }) => name === node && runsVms !== undefined))
                 away.add(node);
@@ -171,12 +192,15 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
       });
       work.start();
       lookAround();
+      watchNodes();
       resync = setInterval(lookAround, site.reservations.resyncSeconds * 1000);
+      watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);
     },
 
     async stop() {
       stopping = true;
       clearInterval(resync);
+      clearInterval(watching);
       clearTimeout(gathering);
       await background.stop();
       await work?.stop();

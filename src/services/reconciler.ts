@@ -12,6 +12,7 @@ import { collectFailures, type Failures } from './failures.js';
 import type { RegistryKeeper } from './registry-keeper.js';
 import type { SiteContext } from './site-context.js';
 import { closeTurn, noteError, openTurn, type Turn, take } from './turn.js';
+import type { VmWatch } from './vm-watch.js';
 import type { WorkResult } from './work-loop.js';
 
 const by = 'reconciler';
@@ -100,6 +101,8 @@ function tell(log: Log, connectionId: string, aim: Active, failures: Failures, t
 export interface ReconcilerOptions {
   instance: string;
   registry: RegistryKeeper;
+  /** Is told what runs. */
+  watch: VmWatch;
   /** A node that did not answer: to be recovered when it does. */
   noteAway(node: string): void;
 }
@@ -107,20 +110,21 @@ export interface ReconcilerOptions {
 /** One round for one VI; never two at once, since its due work is one row. */
 export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
   const { clock, log } = context;
-  const { instance, registry } = options;
+  const { instance, registry, watch } = options;
   return async (connectionId: string): Promise<WorkResult> => {
     const { aim, replaced, wasUp } = await begin(context, connectionId);
+    watch.forget(connectionId);
     if (aim.kind === 'none') return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
 
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;
     const failures = collectFailures();
-    await failures.attempt(() =>
-      aim.kind === 'up'
-        ? ensureUp(context, { vi, replaced, instance, wasUp }, failures)
-        : ensureDown(context, { vi, replaced, instance, disk: aim.disk }, failures),
-    );
+    await failures.attempt(async () => {
+      if (aim.kind === 'up')
+        watch.remember(connectionId, await ensureUp(context, { vi, replaced, instance, wasUp }, failures));
+      else await ensureDown(context, { vi, replaced, instance, disk: aim.disk }, failures);
+    });
     await finish(context, connectionId, aim, failures);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);

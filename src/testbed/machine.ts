@@ -1,5 +1,5 @@
 /** A physical machine of the emulated inter-cloud: a network namespace with its own Open vSwitch on the userspace datapath. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandResult, runCommand } from '../lib/run-command.js';
 import { addNamespace, insideNamespace, ipIn, type LinkEnd, type Namespace } from './network-namespace.js';
@@ -32,15 +32,18 @@ export async function startMachine(run: Run, name: string): Promise<Machine> {
   const switchDirectory = join(directory, 'ovs');
   mkdirSync(switchDirectory, { recursive: true });
   const machine = { run, name, namespace, directory, switchDirectory, ovsdb: `unix:${switchDirectory}/db.sock` };
-  await startOvsdb(machine);
+  await startDatabase(machine);
   await vsctl(machine, '--no-wait', 'init', '--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${name}`);
   await startSwitch(machine);
   return machine;
 }
 
-async function startOvsdb(machine: Machine): Promise<void> {
+/** Starts ovsdb-server; a second time after it was killed, with what its file has. */
+export async function startDatabase(machine: Machine): Promise<void> {
   const { switchDirectory: directory } = machine;
   const database = join(directory, 'conf.db');
+  // One that was killed has left its socket, which would look as if it served.
+  rmSync(join(directory, 'db.sock'), { force: true });
   if (!existsSync(database)) await runCommand('ovsdb-tool', ['create', database, schemaFile]);
   const daemon = startDaemon(machine.run, {
     what: `${machine.name}-ovsdb-server`,

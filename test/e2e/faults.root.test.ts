@@ -16,24 +16,13 @@ import { hostOf, tenants } from '../../src/testbed/demo/tenants.js';
 import { startLibvirtd } from '../../src/testbed/hypervisor.js';
 import type { EmulatedNode } from '../../src/testbed/inter-cloud.js';
 import { type Machine, ofctl, startSwitch } from '../../src/testbed/machine.js';
-import { isAlive } from '../../src/testbed/process-identity.js';
 import { runPath } from '../../src/testbed/run-directory.js';
-import { endProcesses, recordedProcesses } from '../../src/testbed/run-processes.js';
 import { takeDown } from '../../src/testbed/teardown.js';
+import { crash } from '../testbed/support/crash.js';
 import { leftoversOf } from '../testbed/support/leftovers.js';
 import { createDemo, serveTwoSites } from './support/two-sites.js';
 
 const { alice } = tenants;
-
-/** Ends one of a machine's daemons at once, as a crash would. */
-async function crash(machine: Machine, program: string): Promise<void> {
-  const found = recordedProcesses(machine.run)
-    .filter(({ what }) => what === `${machine.name}-${program}`)
-    .filter(isAlive);
-  assert.equal(found.length, 1, `${program} of ${machine.name} runs`);
-  for (const { pid } of found) process.kill(pid, 'SIGKILL');
-  await endProcesses(found);
-}
 
 interface Shown {
   reservation: {

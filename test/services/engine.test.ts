@@ -272,6 +272,38 @@ describe('engine', () => {
     });
   });
 
+  describe('between two periodic rounds', () => {
+    beforeEach(async () => {
+      iris = await openSite(sampleSite({ reservations: { resyncSeconds: 3_600, watchSeconds: 0.1 } }));
+      await iris.startEngine();
+    });
+    const destroyOne = async (vi: PlacedVi): Promise<string> => {
+      const { node, name } = vi.vms[0]!;
+      const domain = (await iris.compute.observe(node)).find(({ vmName }) => vmName === name)!;
+      iris.compute.controls.destroy(node, domain.domainName);
+      return `${node} ${name} running`;
+    };
+
+    it('a VM without NICs that somebody kills runs again, each time', async () => {
+      const { committed } = await build({ vms: [sampleVm({ nics: [] })] });
+      for (let time = 0; time < 2; time += 1) {
+        const running = await destroyOne(committed!.placed);
+        await eventually('it runs', async () => (await domainsOn(iris)).includes(running));
+        await eventually('its round is over', async () => (await iris.sql('SELECT 1 FROM due_work')).length === 0);
+      }
+    });
+
+    it('what happened while only the hypervisor did not answer is mended when it does', async () => {
+      const { committed } = await build();
+      const { node } = committed!.placed.vms[0]!;
+      const running = await destroyOne(committed!.placed);
+      iris.compute.controls.disconnect(node);
+      await eventually('its VMs are not seen', async () => !(await domainsOn(iris)).includes(running));
+      iris.compute.controls.reconnect(node);
+      await eventually('it runs', async () => (await domainsOn(iris)).includes(running));
+    });
+  });
+
   describe('crashes', () => {
     beforeEach(async () => {
       iris = await openSite();

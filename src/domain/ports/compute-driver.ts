@@ -61,6 +61,8 @@ export interface ComputeDriver {
   fingerprint(node: string): Promise<ComputeFingerprint>;
   /** The domains on this node that bear this site instance's mark; never a foreign one. */
   observe(node: string): Promise<ObservedDomain[]>;
+  /** Names of all domains that run on this node, whosoever: one cheap question, asked every few seconds. */
+  listRunning(node: string): Promise<string[]>;
   /** The disks on this node that bear this site instance's mark, for orphans: a disk outlives its domain. */
   observeDisks(node: string): Promise<ObservedDisk[]>;
   /** What `ensure` would define, for `planReservation`; touches nothing. */

@@ -219,6 +219,8 @@ const reservations = z.strictObject({
   placement: z.enum(['spread', 'pack']).default('spread'),
   /** How often every VI is compared with what stands, beside what events cause. */
   resyncSeconds: z.number().positive().default(30),
+  /** How often every node is asked whether its VMs run and its switch has as many flows as it was given. */
+  watchSeconds: z.number().positive().max(3600).default(2),
   /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */
   removalLimit: positive.default(16),
   /** After how long another process on the same database takes over what one has begun and no longer answers for. */

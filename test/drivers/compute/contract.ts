@@ -154,8 +154,10 @@ export function itKeepsTheComputeContract(rigOf: () => ComputeRig): void {
 
   it('run lets a paused VM run, and neither run nor ensure disturbs it afterwards', async () => {
     const wanted = request();
-    await rig.driver.ensure(wanted);
+    const { domainName } = await rig.driver.ensure(wanted);
+    assert.ok(!(await rig.driver.listRunning(rig.node)).includes(domainName), 'paused is not running');
     await rig.driver.run(rig.node, wanted.mark, 'vm1');
+    assert.ok((await rig.driver.listRunning(rig.node)).includes(domainName));
     assert.equal((await find(rig, wanted))?.state, 'running');
     await rig.driver.run(rig.node, wanted.mark, 'vm1');
     assert.equal((await rig.driver.ensure(wanted)).state, 'running');

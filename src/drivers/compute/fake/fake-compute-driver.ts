@@ -73,6 +73,12 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
       return [...node.domains.entries()].map(([domainName, domain]) => toObserved(name, domainName, domain));
     },
 
+    async listRunning(name) {
+      const node = await reach(name);
+      const running = [...node.domains.entries()].filter(([, { state }]) => state === 'running');
+      return [...running.map(([domainName]) => domainName), ...node.foreign];
+    },
+
     async observeDisks(name) {
       const node = await reach(name);
       return [...node.disks.values()].map((disk) => ({ node: name, ...disk }));

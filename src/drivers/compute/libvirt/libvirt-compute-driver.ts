@@ -184,6 +184,11 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
       return domains.map((domain) => toObserved(node, domain));
     },
 
+    async listRunning(node) {
+      const { outputs } = await virsh.ask(targetOf(node), [['list', '--state-running', '--name']]);
+      return outputs[0]!.split('\n').filter((name) => name !== '');
+    },
+
     async observeDisks(node) {
       const volumes = (await readVolumes(virsh, targetOf(node))).map(fromVolumeName);
       return volumes

@@ -31,7 +31,7 @@ export interface OvsNetworkDriverOptions {
   timeouts?: Partial<NodeTimeouts>;
 }
 
-const defaultTimeouts: NodeTimeouts = { databaseMs: 5_000, sessionMs: 10_000, portMs: 5_000 };
+const defaultTimeouts: NodeTimeouts = { databaseMs: 5_000, sessionMs: 10_000, portMs: 5_000, plugMs: 1_000 };
 /** How often we look whether a node that is away can reach us, and whether learnt entries are too old. */
 const housekeepingMs = 2_000;
 
@@ -56,6 +56,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const troubles = new Map<string, string>();
   let events: NetworkEvents | undefined;
   let housekeeping: NodeJS.Timeout | undefined;
+  let watching: NodeJS.Timeout | undefined;
 
   const nodeOf = (name: string): OvsNode => {
     const node = nodes.get(name);
@@ -108,7 +109,11 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   function handlePortsChanged(name: string, isVmPort: boolean): void {
     const node = nodes.get(name);
     if (node === undefined || events === undefined) return;
-    for (const segment of segmentsOn(name)) if (node.isOutdated(settlementFor(segment, name))) refresh(node, segment);
+    for (const segment of segmentsOn(name)) {
+      const settlement = settlementFor(segment, name);
+      if (node.isDamaged(settlement)) resettle(node, segment);
+      else if (node.isOutdated(settlement)) refresh(node, segment);
+    }
     if (isVmPort) events.nodeChanged(name);
   }
 
@@ -174,6 +179,16 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     for (const segment of segments.expire()) handleLearnt(segment, []);
   }
 
+  /** One question at a time: a switch that is slow to answer is not asked more. */
+  const asked = new Set<OvsNode>();
+  async function mendFlows(node: OvsNode): Promise<void> {
+    if (asked.has(node)) return;
+    asked.add(node);
+    const damaged = new Set(await node.findDamagedFlows());
+    asked.delete(node);
+    for (const segment of segmentsOn(node.node)) if (damaged.has(cookieOf(segment))) resettle(node, segment);
+  }
+
   const createNodes = (): void => {
     for (const { name, network } of site.nodes) {
       const spec = { node: name, bridge: site.bridge, instance, ...network };
@@ -215,6 +230,9 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       events = given;
       createNodes();
       housekeeping = setInterval(keepHouse, housekeepingMs);
+      watching = setInterval(() => {
+        for (const node of nodes.values()) void mendFlows(node);
+      }, site.reservations.watchSeconds * 1000);
       await forNodes(nodes.keys(), async (name) => {
         try {
           await listenFor(name);
@@ -227,6 +245,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     async stop() {
       events = undefined;
       clearInterval(housekeeping);
+      clearInterval(watching);
       await controller.stop();
       for (const node of nodes.values()) node.close();
       nodes.clear();

@@ -26,6 +26,7 @@ import {
 } from './bridge-rows.js';
 import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-apply.js';
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
+import { createFlowWatch } from './flow-watch.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
 import { type PortNumbers, type ResolvedPlan, resolve } from './resolve.js';
 import { createSerialQueue } from './serial-queue.js';
@@ -37,6 +38,8 @@ export interface NodeTimeouts {
   sessionMs: number;
   /** For the switch to take up a port. */
   portMs: number;
+  /** For the port of a VM that has been started to be on the bridge, before we put it there. */
+  plugMs: number;
 }
 
 export interface OvsNodeOptions {
@@ -79,6 +82,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   let lastPorts = { all: '', ofVms: '' };
   /** Refreshes that wait for their turn: another one would find nothing left to do. */
   const refreshing = new Set<bigint>();
+  const findOtherwise = createFlowWatch();
 
   const db: OvsdbClient = createOvsdbClient({ node, endpoint, log, onChange: handleChange });
 
@@ -168,14 +172,37 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       throw new DriverError('conflict', node, `the switch refuses port '${refused.name}': ${refused.error}`);
   }
 
-  /** Those that a hypervisor adds; what does not come in time is left out, and named by the caller. */
-  async function awaitVmPorts(plan: NodePlan): Promise<void> {
-    const hasAll = (): true | undefined => {
-      const state = bridgeNow();
-      const numbers = state && portNumbers(state);
-      return numbers !== undefined && plan.vmPorts.every((port) => numbers.has(port)) ? true : undefined;
+  /** Those that a hypervisor adds, before its VM is started; what does not come in time is left out, and named by the caller. */
+  async function awaitVmPorts({ vmPorts }: NodePlan): Promise<void> {
+    const has = (isThere: (port: PortState) => boolean) => (): true | undefined => {
+      const there = new Set(
+        bridgeNow()
+          ?.ports.filter(isThere)
+          .map(({ name }) => name),
+      );
+      return vmPorts.every((name) => there.has(name)) ? true : undefined;
     };
-    await db.until(hasAll, timeouts.portMs, 'ports of VMs').catch(() => undefined);
+    const isPlugged = has(() => true);
+    await db.until(isPlugged, timeouts.plugMs, 'rows of VM ports').catch(() => plugAgain(vmPorts));
+    const isTakenUp = has(({ number }) => number !== undefined);
+    await db.until(isTakenUp, timeouts.portMs, 'ports of VMs').catch(() => undefined);
+  }
+
+  /** VMs that run while somebody took their ports off the bridge: their hypervisor does not notice. Without a device there is no VM. */
+  async function plugAgain(vmPorts: readonly string[]): Promise<void> {
+    const present = new Set(stateNow().ports.map(({ name }) => name));
+    const lost = vmPorts.filter((name) => !present.has(name));
+    await transactDerived(() => derivePortAdditions(db.replica, spec, stateNow(), lost.map(toExternalPort)));
+    const plugged = (): PortState[] => stateNow().ports.filter(({ name }) => lost.includes(name));
+    const isTried = ({ number, error }: PortState): boolean => number !== undefined || error !== undefined;
+    await db.until(() => plugged().every(isTried) || undefined, timeouts.portMs, 'ports of VMs');
+    await transactDerived(() =>
+      derivePortRemovals(
+        stateNow(),
+        plugged().filter(({ error }) => error !== undefined),
+      ),
+    );
+    log.info({ node, ports: lost, found: plugged().map(({ name }) => name) }, 'ports of VMs were not on the bridge');
   }
 
   function awaitSession(): Promise<SwitchSession> {
@@ -327,6 +354,19 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
         diffFlows(known.plan.flows as never, resolve(settlement.plan, portNumbers(state)).flows).messages.length > 0
       );
     },
+    /** Whether somebody took away the bridge, or ports of ours, that a VI was given. */
+    isDamaged({ cookie, plan }: Settlement): boolean {
+      if (!standing.has(cookie) || plan === undefined || !db.isUp()) return false;
+      const present = new Set(bridgeNow()?.ports.map(({ name }) => name));
+      return !present.has(spec.bridge) || wantedPorts(plan).some(({ name }) => !present.has(name));
+    },
+    /** Cookies whose flows are not as many as were given to the switch. */
+    findDamagedFlows: (): Promise<bigint[]> =>
+      inTurn(async () => {
+        const known = [...standing].filter(([, { generation }]) => generation === session?.generation);
+        const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, plan.flows.length]));
+        return session === undefined ? [] : findOtherwise(session, wanted).catch(() => []);
+      }),
     async fingerprint(): Promise<{ switchVersion: string }> {
       await db.until(() => true, timeouts.databaseMs, 'its database');
       const [root] = db.replica.rows('Open_vSwitch').values();

@@ -1,0 +1,211 @@
+/**
+ * Somebody breaks what Iris has built, on real switches and hypervisors, and nobody calls: within seconds it is as reserved again. The
+ * periodic round is switched off, so that it is the watching that is tested.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reservation } from '../../src/domain/reservation/reservation.js';
+import { metadataNamespace } from '../../src/domain/vi/mark.js';
+import type { PlacedVm } from '../../src/domain/vi/placed-vi.js';
+import { runCommand } from '../../src/lib/run-command.js';
+import { waitUntil } from '../../src/lib/wait-until.js';
+import { foreignDomain } from '../../src/testbed/foreign.js';
+import { takeForeignSnapshot } from '../../src/testbed/foreign-snapshot.js';
+import { startLibvirtd, virsh } from '../../src/testbed/hypervisor.js';
+import { ofctl, startDatabase, startSwitch, vsctl } from '../../src/testbed/machine.js';
+import { sampleVm } from '../support/domain-samples.js';
+import { crash, killGuests, powerOff, powerOn } from '../testbed/support/crash.js';
+import { leftoversOf } from '../testbed/support/leftovers.js';
+import { type RealNode, type RealSite, raiseRealSite } from './real-site.js';
+import { call, request } from './site-under-test.js';
+
+const bridge = 'br-iris';
+const repairedWithinMs = 120_000;
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+
+describe('repair, on Open vSwitch and libvirt', function () {
+  this.timeout(400_000);
+  let site: RealSite;
+  let connectionId: string;
+  let whole: string;
+  /** By node name. */
+  let foreign: Map<string, string>;
+  /** Nodes whose foreign things went down with a daemon that a test stopped. */
+  const disturbed = new Set<string>();
+  let n1: RealNode;
+  let n2: RealNode;
+  let vms: PlacedVm[];
+
+  const isOurs = (domainName: string): boolean => domainName.startsWith('iris-');
+
+  /** What stands of the VI on a node, in words that do not change with port numbers. */
+  async function describeNode({ name, machine, hypervisor }: RealNode): Promise<string> {
+    const [ports, flows, domains] = await Promise.all([
+      vsctl(machine, 'list-ports', bridge),
+      ofctl(machine, 'dump-flows', bridge, '--names', '--no-stats'),
+      virsh(hypervisor, 'list', '--all'),
+    ]);
+    const states = lines(domains.stdout)
+      .map((line) => line.trim().split(/\s+/).slice(1).join(' '))
+      .filter(isOurs);
+    const rules = lines(flows.stdout).map((line) => line.trim().replaceAll(/meter:\d+/g, 'meter'));
+    return [name, ...states.sort(), ...lines(ports.stdout).sort(), ...rules.sort()].join('\n');
+  }
+
+  const describeSite = async (): Promise<string> => (await Promise.all(site.nodes.map(describeNode))).join('\n');
+
+  const takeForeign = async (): Promise<Map<string, string>> => {
+    const own = { bridge, domainMark: metadataNamespace };
+    const texts = site.nodes.map(
+      async ({ name, machine, hypervisor }): Promise<[string, string]> => [
+        name,
+        await takeForeignSnapshot(machine, hypervisor, own),
+      ],
+    );
+    return new Map(await Promise.all(texts));
+  };
+
+  async function standsAgain(): Promise<void> {
+    let found = '';
+    const isWhole = async (): Promise<boolean> => {
+      found = await describeSite().catch((error: Error) => error.message);
+      return found === whole;
+    };
+    try {
+      await waitUntil(isWhole, { what: 'all to stand again', timeoutMs: repairedWithinMs, intervalMs: 200 });
+    } catch {
+      assert.equal(found, whole);
+    }
+  }
+
+  const becomes = (what: string, is: (states: Reservation['states']) => boolean) =>
+    waitUntil(async () => is((await site.store.findReservation(connectionId))!.states), {
+      ...{ what, timeoutMs: repairedWithinMs, intervalMs: 100 },
+    });
+
+  /** The disk of a VM that is down. */
+  async function onDisk({ hypervisor }: RealNode, command: string): Promise<void> {
+    const names = readdirSync(hypervisor.diskDirectory, { recursive: true, encoding: 'utf8' });
+    const disk = names.find((name) => name.endsWith('.qcow2'))!;
+    const { stdout } = await runCommand('qemu-io', ['-c', command, join(hypervisor.diskDirectory, disk)]);
+    assert.doesNotMatch(stdout, /failed/i);
+  }
+
+  const domainOf = async ({ hypervisor }: RealNode): Promise<string> =>
+    lines((await virsh(hypervisor, 'list', '--all', '--name')).stdout).find(isOurs)!;
+  const portOf = ({ name }: RealNode): string => vms.find(({ node }) => node === name)!.nics[0]!.portName;
+
+  before(async () => {
+    site = await raiseRealSite();
+    [n1, n2] = site.nodes as [RealNode, RealNode];
+    const vm = sampleVm({ count: 2, cpus: 1, memoryMiB: 64, diskGiB: 1, antiAffinity: 'apart' });
+    const asked = request({ vms: [vm], peers: [] });
+    ({ connectionId } = await site.provider.reserve(call(), asked));
+    await site.provider.commit(call(), connectionId);
+    await site.provider.provision(call(), connectionId);
+    await becomes('active', ({ dataPlane }) => dataPlane.active);
+    vms = (await site.store.findReservation(connectionId))!.committed!.placed.vms;
+    whole = await describeSite();
+    foreign = await takeForeign();
+  });
+  after(async () => {
+    if (site === undefined) return;
+    await site.close();
+    assert.deepEqual(await leftoversOf(site.run), []);
+  });
+  afterEach(async () => {
+    const now = await takeForeign();
+    for (const { name } of site.nodes)
+      if (!disturbed.has(name))
+        assert.deepEqual(lines(now.get(name)!), lines(foreign.get(name)!), `foreign on ${name}`);
+    foreign = now;
+    disturbed.clear();
+  });
+
+  async function reboot({ name, hypervisor }: RealNode): Promise<void> {
+    disturbed.add(name);
+    await powerOff(hypervisor);
+    await powerOn(hypervisor);
+    await virsh(hypervisor, 'start', foreignDomain);
+  }
+
+  const tunnelOf = async (node: RealNode): Promise<string> =>
+    lines((await vsctl(node.machine, 'list-ports', bridge)).stdout).find((name) => name !== portOf(node))!;
+
+  /** Something on each node, at once. */
+  const faults: Record<string, () => Promise<unknown>> = {
+    'a VM whose QEMU is killed; one that is destroyed and undefined': async () => {
+      const domain = await domainOf(n2);
+      assert.equal(await killGuests(n1.hypervisor, isOurs), 1);
+      await virsh(n2.hypervisor, 'destroy', domain);
+      await virsh(n2.hypervisor, 'undefine', domain);
+    },
+    'a VM that is suspended; one flow that is deleted': async () => {
+      await virsh(n1.hypervisor, 'suspend', await domainOf(n1));
+      const { stdout } = await ofctl(n2.machine, 'dump-flows', bridge, '--no-stats');
+      const flow = /table=(\d+), (priority=\S+)/.exec(stdout)!;
+      await ofctl(n2.machine, 'del-flows', bridge, `table=${flow[1]},${flow[2]}`, '--strict');
+    },
+    'all flows and meters that are deleted; a tunnel that is removed': async () => {
+      await ofctl(n1.machine, 'del-flows', bridge);
+      await ofctl(n1.machine, 'del-meters', bridge);
+      await vsctl(n2.machine, 'del-port', bridge, await tunnelOf(n2));
+    },
+    'the port of a VM that is removed; the whole bridge': async () => {
+      await vsctl(n1.machine, 'del-port', bridge, portOf(n1));
+      await vsctl(n2.machine, 'del-br', bridge);
+    },
+    'ovs-vswitchd that is restarted; ovsdb-server': async () => {
+      disturbed.add(n1.name);
+      await crash(n1.machine, 'ovs-vswitchd');
+      await startSwitch(n1.machine);
+      await crash(n2.machine, 'ovsdb-server');
+      await startDatabase(n2.machine);
+    },
+    'libvirtd that is restarted, and a VM that died meanwhile': async () => {
+      disturbed.add(n1.name);
+      await crash(n1.machine, 'libvirtd');
+      assert.equal(await killGuests(n1.hypervisor, isOurs), 1);
+      await onDisk(n1, 'write -P 0x5a 512k 64k');
+      await startLibvirtd(n1.hypervisor);
+    },
+    'a node that reboots': () => reboot(n1),
+  };
+  for (const [what, breakIt] of Object.entries(faults))
+    it(`mends ${what}`, async () => {
+      await breakIt();
+      await standsAgain();
+      await becomes('active', ({ dataPlane }) => dataPlane.active);
+    });
+
+  it('a guest that shut itself down stays down over a reboot of its node, and says so', async () => {
+    const domain = await domainOf(n2);
+    const stateOf = async () =>
+      (await site.provider.getReservation(call(), connectionId)).vmStates.find(({ node }) => node === n2.name)!.state;
+    const isDown = async (): Promise<boolean> => {
+      await virsh(n2.hypervisor, 'shutdown', domain, '--mode', 'acpi').catch(() => {});
+      return (await stateOf()) === 'shutDownByGuest';
+    };
+    await waitUntil(isDown, { what: 'the guest to power off', timeoutMs: repairedWithinMs, intervalMs: 300 });
+    await reboot(n2);
+    const hasFlows = async () => (await describeNode(n2)).includes('table=');
+    await waitUntil(hasFlows, { what: 'the node to be looked at', timeoutMs: repairedWithinMs, intervalMs: 200 });
+    await becomes('active', ({ dataPlane }) => dataPlane.active);
+    assert.equal(await stateOf(), 'shutDownByGuest');
+  });
+
+  it('and through all of it, and a release, disks kept what was on them; terminate leaves nothing', async () => {
+    await site.provider.release(call(), connectionId);
+    await becomes('released', ({ provision }) => provision === 'Released');
+    await onDisk(n1, 'read -P 0x5a 512k 64k');
+    await site.provider.terminate(call(), connectionId);
+    await becomes('over', ({ lifecycle }) => lifecycle === 'Terminated');
+    for (const { machine, hypervisor } of site.nodes) {
+      assert.deepEqual(lines((await virsh(hypervisor, 'list', '--all', '--name')).stdout).filter(isOurs), []);
+      assert.deepEqual(lines((await vsctl(machine, 'list-ports', bridge)).stdout), []);
+      assert.equal((await ofctl(machine, 'dump-flows', bridge, '--no-stats')).stdout.trim(), '');
+    }
+  });
+});
