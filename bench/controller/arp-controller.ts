@@ -62,6 +62,7 @@ function toNode(session: SwitchSession): PuntingNode & { segmentNode: SegmentNod
     ports: () => ports,
     portName: (number) => names.get(number) ?? `port${number}`,
     session: () => session,
+    answerer: () => 'controller',
     segmentNode: { node, vmPorts: [...ports.keys()], externalPorts: [], nodeTunnels: [], gatewayTunnels: [] },
   };
 }
@@ -86,6 +87,7 @@ export async function startArpController({ listen, entries, known }: ArpControll
     clock: systemClock,
     log,
     onLearnt: () => {},
+    onConfirmed: () => {},
   });
   const controller = createController({
     listen: [listen],

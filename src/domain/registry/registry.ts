@@ -26,6 +26,8 @@ export interface Registry {
   /** A segment that claims more senders than this is flooded beyond them, so that one tenant cannot fill switches. */
   readonly maximumLearnt: number;
   learntCount: number;
+  /** Before this nobody is forgotten for silence: what a restart brought back was not heard meanwhile. */
+  readonly heardSince: Date;
 }
 
 /** What a frame told about its sender. */
@@ -45,6 +47,8 @@ export interface Learning {
   changes: readonly RegistryEntry[];
   /** The place where the sender was known before, if it is another. */
   movedFrom?: Place;
+  /** No news, but the sender had not been heard for a while. */
+  confirmed?: RegistryEntry;
 }
 
 const defaultMaximumLearnt = 4096;
@@ -74,8 +78,15 @@ export function placeIdOf({ places, placeIds }: Registry, place: Place): number 
   return places.push(place) - 1;
 }
 
-export function toRegistry(entries: Iterable<RegistryEntry>, maximumLearnt = defaultMaximumLearnt): Registry {
-  const registry: Registry = { vlans: new Map(), places: [], placeIds: new Map(), maximumLearnt, learntCount: 0 };
+export function toRegistry(
+  entries: Iterable<RegistryEntry>,
+  maximumLearnt = defaultMaximumLearnt,
+  heardSince = new Date(0),
+): Registry {
+  const registry: Registry = {
+    ...{ vlans: new Map(), places: [], placeIds: new Map() },
+    ...{ maximumLearnt, learntCount: 0, heardSince },
+  };
   for (const entry of entries) put(registry, entry);
   return registry;
 }
@@ -103,9 +114,15 @@ function put(registry: Registry, entry: RegistryEntry): void {
   const learntAtS = toSeconds(entry.learntAt.getTime());
   const host = { macHigh: high, macLow: low, placeId: placeIdOf(registry, entry.place), learntAtS };
   for (const ip of entry.ips) {
+    takeFrom(vlan.owners.get(ip), ip);
     vlan.owners.set(ip, entry);
     if (isIpv4(ip)) vlan.hosts.set(toIpv4Number(ip), host);
   }
+}
+
+/** An address has one owner: what is put later has it. */
+function takeFrom(holder: RegistryEntry | undefined, ip: IpAddress): void {
+  if (holder !== undefined) holder.ips = holder.ips.filter((one) => one !== ip);
 }
 
 /** What an entry has besides its own place in the map. */
@@ -162,11 +179,13 @@ export function mergeEntries(
   listed: readonly RegistryEntry[],
   learnt: Iterable<RegistryEntry>,
   exists: (place: Place, vlan: VlanId) => boolean,
+  heardSince?: Date,
 ): Registry {
-  return toRegistry([
+  const entries = [
     ...listed,
     ...[...learnt].filter((entry) => entry.learntFrom !== 'listed' && exists(entry.place, entry.vlan)),
-  ]);
+  ];
+  return toRegistry(entries, defaultMaximumLearnt, heardSince);
 }
 
 function isFresh(entry: RegistryEntry, at: Date): boolean {
@@ -215,7 +234,8 @@ export function learn(registry: Registry, seen: Observation): Learning {
   const loser = claims ? deriveLoser(holder, seen) : undefined;
   const changed = loser === undefined ? [entry] : [loser, entry];
   for (const one of changed) put(registry, one);
-  return { changes: isNews ? changed : [], ...(moved ? { movedFrom: known.place } : {}) };
+  if (!isNews) return { changes: [], confirmed: entry };
+  return { changes: changed, ...(moved ? { movedFrom: known.place } : {}) };
 }
 
 export const findOwner = (registry: Registry, vlan: VlanId, ip: IpAddress): RegistryEntry | undefined =>
@@ -277,10 +297,13 @@ export function findOrdinaryAnswer(
   return answer.macLow === macLow && answer.macHigh === macHigh ? undefined : answer;
 }
 
-/** Forgets what was learnt and not seen for `forMs`, and returns it; what the VI lists stays. */
+/** Learnt, and not seen for `forMs`; what the VI lists is not learnt. */
+export const isSilent = ({ heardSince }: Registry, entry: RegistryEntry, now: Date, forMs: number): boolean =>
+  entry.learntFrom !== 'listed' && now.getTime() - Math.max(entry.learntAt.getTime(), heardSince.getTime()) > forMs;
+
+/** Forgets who was silent for `forMs`, and returns it. */
 export function expire(registry: Registry, now: Date, forMs: number): RegistryEntry[] {
-  const isOver = (entry: RegistryEntry): boolean =>
-    entry.learntFrom !== 'listed' && now.getTime() - entry.learntAt.getTime() > forMs;
+  const isOver = (entry: RegistryEntry): boolean => isSilent(registry, entry, now, forMs);
   return [...registry.vlans.values()].flatMap((vlan) => {
     const expired = [...vlan.entries.values()].filter(isOver);
     for (const entry of expired) {

@@ -7,6 +7,8 @@ import {
   deriveListedEntries,
   entriesOf,
   expire,
+  findEntry,
+  isSilent,
   mergeEntries,
   type Registry,
   toRegistry,
@@ -16,8 +18,11 @@ import type { Site } from '../../domain/site/site-file.js';
 import type { PlacedVi } from '../../domain/vi/placed-vi.js';
 import type { Clock } from '../../lib/clock.js';
 import { compileNode } from './plan/compile.js';
-import type { NodePlan } from './plan/node-plan.js';
+import { deriveEntryFlows, type EntryView } from './plan/entry-flows.js';
+import type { NodePlan, PlanFlow } from './plan/node-plan.js';
 import { deriveTopology, deriveUnicast, type Topology } from './plan/topology.js';
+
+export type EntryName = Pick<RegistryEntry, 'vlan' | 'mac'>;
 
 export interface Segment {
   vi: PlacedVi;
@@ -27,12 +32,42 @@ export interface Segment {
 
 /** A learnt sender that is silent for this long is forgotten; its frames are flooded again. */
 const learntForMs = 60 * 60_000;
+/** Before that, what it asks is news again: a switch that knows it would not tell us that it still asks. */
+const confirmedForMs = learntForMs / 2;
+
+/** Entries of a segment whose flows want a look, gone ones among them. */
+export interface Touched {
+  segment: Segment;
+  entries: RegistryEntry[];
+}
 
 export function createSegments(site: Site, instance: string, clock: Clock) {
   const segments = new Map<string, Segment>();
   /** On the path of every packet-in. */
   const numbered = new Map<number, Segment>();
   const restored = new Map<string, RegistryEntry[]>();
+  /** Whose flows were taken back for silence. */
+  const silent = new WeakSet<RegistryEntry>();
+  const startedAt = clock.now();
+
+  const viewOf = (registry: Registry, entry: RegistryEntry, now: Date): EntryView => ({
+    entry,
+    confirmed: !isSilent(registry, entry, now, confirmedForMs),
+  });
+  const viewsOf = (registry: Registry): EntryView[] => {
+    const now = clock.now();
+    return entriesOf(registry).map((entry) => viewOf(registry, entry, now));
+  };
+
+  function hush(segment: Segment): RegistryEntry[] {
+    const { registry } = segment;
+    const now = clock.now();
+    const found = entriesOf(registry).filter(
+      (entry) => !silent.has(entry) && isSilent(registry, entry, now, confirmedForMs),
+    );
+    for (const entry of found) silent.add(entry);
+    return found;
+  }
 
   const registryOf = (vi: PlacedVi, topology: Topology): Registry => {
     const known = segments.get(vi.connectionId);
@@ -42,6 +77,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       deriveListedEntries(vi, site, clock.now()),
       learnt,
       (place, vlan) => at !== undefined && deriveUnicast(topology, at, 'local', vlan, place) !== undefined,
+      startedAt,
     );
   };
 
@@ -70,27 +106,31 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       const segment = segments.get(connectionId);
       return segment === undefined ? [] : entriesOf(segment.registry);
     },
-    /** Segments that forgot someone, and so want other flows. */
-    expire(): Segment[] {
-      return [...segments.values()].filter(({ registry }) => expire(registry, clock.now(), learntForMs).length > 0);
+    /** Forgets who was silent too long, and tells whose flows want a change. */
+    expire(): Touched[] {
+      return [...segments.values()].flatMap((segment) => {
+        const entries = [...expire(segment.registry, clock.now(), learntForMs), ...hush(segment)];
+        return entries.length === 0 ? [] : [{ segment, entries }];
+      });
     },
-    /** Every plan for a node, of all segments. */
-    plansFor: (node: string): NodePlan[] =>
-      [...segments.values()].flatMap(({ vi, topology, registry }) => {
-        const at = topology.nodes.get(node);
-        return at === undefined ? [] : [compileNode(vi, topology, at, { instance, entries: entriesOf(registry) })];
-      }),
     planFor(segment: Segment, node: string): NodePlan | undefined {
       const { vi, topology, registry } = segment;
       const at = topology.nodes.get(node);
-      return at && compileNode(vi, topology, at, { instance, entries: entriesOf(registry) });
+      return at && compileNode(vi, topology, at, { instance, entries: viewsOf(registry) });
+    },
+    /** What a plan for the node holds of one entry; nothing if there is none (any more). */
+    entryFlowsFor({ vi, topology, registry }: Segment, node: string, key: EntryName): PlanFlow[] {
+      const at = topology.nodes.get(node);
+      const entry = findEntry(registry, key.vlan, key.mac);
+      if (at === undefined || entry === undefined) return [];
+      return deriveEntryFlows({ vi, topology, at }, viewOf(registry, entry, clock.now()));
     },
     mtu: (vi: PlacedVi): number => deriveTopology(vi, site).mtu,
     /** What a VI would be given if it were kept now; keeps nothing. */
     preview(vi: PlacedVi): NodePlan[] {
       const topology = deriveTopology(vi, site);
       const kept = segments.get(vi.connectionId)?.registry;
-      const entries = entriesOf(kept ?? toRegistry(deriveListedEntries(vi, site, clock.now())));
+      const entries = viewsOf(kept ?? toRegistry(deriveListedEntries(vi, site, clock.now())));
       return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, { instance, entries }));
     },
   };

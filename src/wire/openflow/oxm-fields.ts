@@ -31,6 +31,15 @@ const nxm = <T>(number: number, length: number, codec: Codec<T>): OxmField<T> =>
   codec,
 });
 
+/** Open vSwitch's class for two more fields of neighbour discovery. */
+const ndExtension = 0x1000;
+const nd = <T>(number: number, length: number, codec: Codec<T>): OxmField<T> => ({
+  oxmClass: ndExtension,
+  number,
+  length,
+  codec,
+});
+
 /** 24 bits. */
 const u24: Codec<number> = {
   read: (r) => (r.u8() << 16) | r.u16(),
@@ -92,6 +101,10 @@ export const oxmFields = {
   nx_reg7: nxm(7, 4, u32),
   nx_tun_ipv4_src: nxm(31, 4, ipv4),
   nx_tun_ipv4_dst: nxm(32, 4, ipv4),
+  /** The flags of an advertisement (RFC 4861 §4.4), in a solicitation unused. */
+  nd_reserved: nd(1, 4, u32),
+  /** Whether the first option names the source's (1) or the target's (2) link-layer address. */
+  nd_options_type: nd(2, 1, u8),
 } satisfies Record<string, OxmField<string> | OxmField<number> | OxmField<bigint>>;
 
 /** OFPVID_PRESENT: the bit of `vlan_vid` that says that there is a tag. */

@@ -3,6 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 import { until } from './ovs-world.js';
 
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
 export interface DelayingRelay {
   /** How often Iris spoke after it had heard something: its round trips. */
   roundTrips(): number;
@@ -13,17 +22,18 @@ export interface DelayingRelay {
 export async function startDelayingRelay(
   listenPath: string,
   onward: NetConnectOpts,
-  options: { delayMs: number; irisConnects: boolean },
+  options: { delayMs: number; irisConnects: boolean; alter?: (fromIris: Buffer) => Buffer },
 ): Promise<DelayingRelay> {
   let trips = 0;
   let lastSpeaker: 'iris' | 'node' = 'node';
   const sockets = new Set<Socket>();
 
   const pass = (from: Socket, to: Socket, speaker: 'iris' | 'node'): void => {
-    from.on('data', (chunk) => {
+    from.on('data', (chunk: Buffer) => {
       if (speaker === 'iris' && lastSpeaker === 'node') trips += 1;
       lastSpeaker = speaker;
-      setTimeout(() => to.write(chunk), options.delayMs);
+      const bytes = speaker === 'iris' && options.alter !== undefined ? options.alter(chunk) : chunk;
+      setTimeout(() => to.write(bytes), options.delayMs);
     });
     from.on('close', () => setTimeout(() => to.destroy(), options.delayMs));
     from.on('error', () => from.destroy());

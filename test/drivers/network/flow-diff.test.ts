@@ -1,12 +1,13 @@
 /** Only the difference is sent, and what a switch reads back of what we sent is no difference. */
 import assert from 'node:assert/strict';
+import { deriveListedEntries } from '../../../src/domain/registry/registry.js';
 import {
   deriveIdleMeters,
   diffFlows,
   diffMeters,
   type SwitchFlow,
 } from '../../../src/drivers/network/ovs/flow-diff.js';
-import { resolve } from '../../../src/drivers/network/ovs/resolve.js';
+import { flowsOf, resolve } from '../../../src/drivers/network/ovs/resolve.js';
 import { compile } from '../../../src/drivers/network/plan/compile.js';
 import type { Message } from '../../../src/wire/openflow/message-codec.js';
 import { decodeMessage, encodeMessage } from '../../../src/wire/openflow/message-codec.js';
@@ -14,10 +15,13 @@ import { testInstance, toSite, toVi } from './sites.js';
 
 const site = toSite({ name: 's', number: 1, computeNodes: 2 });
 const vi = toVi({ viNumber: 1, key: 7, vmNodes: ['s-n1', 's-n2'] });
-const [plan] = compile(vi, site, { instance: testInstance, entries: [] });
+const entries = deriveListedEntries(vi, site, new Date(0)).map((entry) => ({ entry, confirmed: true }));
+const [plan] = compile(vi, site, { instance: testInstance, entries });
 const names = [...plan!.vmPorts, ...plan!.tunnels.map((tunnel) => tunnel.portName)];
 const numbers = new Map(names.map((name, index) => [name, index + 1]));
-const { flows: wanted, meterIds } = resolve(plan!, numbers);
+const resolved = resolve(plan!, numbers, 'switch');
+const { meterIds } = resolved;
+const wanted = flowsOf(resolved);
 
 /** As a switch hands them back: over the wire, in its own order of instructions. */
 function readBack(): SwitchFlow[] {
@@ -71,9 +75,9 @@ describe('difference of flows', () => {
 
   it('leaves out what needs a port that the switch lacks, and names it', () => {
     const [port] = plan!.vmPorts;
-    const without = resolve(plan!, new Map([...numbers].filter(([name]) => name !== port)));
+    const without = resolve(plan!, new Map([...numbers].filter(([name]) => name !== port)), 'switch');
     assert.deepEqual(without.missingPorts, [port]);
-    assert.ok(without.flows.length < wanted.length);
+    assert.ok(flowsOf(without).length < wanted.length);
     assert.deepEqual(without.meterIds, []);
   });
 });

@@ -2,6 +2,7 @@
  * Machines for tests that need a real switch: namespaces, each with an ovsdb-server and an ovs-vswitchd of its own (userspace
  * datapath), joined by LANs; and veth ends that play VMs. Everything is gone after `close`, also after a failure.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,6 +44,7 @@ export function createOvsWorld() {
   const prefix = `irn${process.pid}${directory.slice(-3)}`;
   const namespaces: string[] = [];
   const machines: Machine[] = [];
+  const listeners = new Set<ChildProcess>();
 
   const ip = (...args: string[]) => runCommand('ip', args);
 
@@ -206,6 +208,31 @@ export function createOvsWorld() {
     runIn: async (station: Station, ...command: string[]): Promise<string> =>
       (await ip('netns', 'exec', station.namespace, ...command)).stdout,
 
+    /** What a station hears from now on, a line of tcpdump for each frame; `stop` ends it. */
+    async listen(station: Station, filter: string, nic = 'eth0'): Promise<{ stop(): Promise<string[]> }> {
+      const command = ['tcpdump', '-Z', 'root', '-i', nic, '-n', '-e', '-t', '-l', '--immediate-mode', filter];
+      const child = spawn('ip', ['netns', 'exec', station.namespace, ...command]);
+      listeners.add(child);
+      let said = '';
+      let heard = '';
+      child.stderr.on('data', (chunk) => {
+        said += chunk;
+      });
+      child.stdout.on('data', (chunk) => {
+        heard += chunk;
+      });
+      const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+      await until('tcpdump', () => said.includes('listening on') || undefined);
+      return {
+        async stop() {
+          child.kill('SIGINT');
+          await ended;
+          listeners.delete(child);
+          return heard.split('\n').filter((line) => line !== '');
+        },
+      };
+    },
+
     async dumpFlows(machine: Machine, bridge = 'br-iris', ...options: string[]): Promise<string[]> {
       const target = `unix:${machine.directory}/${bridge}.mgmt`;
       const { stdout } = await runCommand('ovs-ofctl', ['-O', 'OpenFlow13', ...options, 'dump-flows', target]);
@@ -222,6 +249,7 @@ export function createOvsWorld() {
     },
 
     async close(): Promise<void> {
+      for (const listener of listeners) listener.kill('SIGKILL');
       for (const machine of machines)
         for (const program of ['ovs-vswitchd', 'ovsdb-server']) await stopDaemon(machine, program).catch(() => {});
       for (const namespace of namespaces) await ip('netns', 'delete', namespace).catch(() => {});

@@ -10,7 +10,7 @@ import { packageFile } from '../../../src/lib/package-root.js';
 import { testInstance, toSite, toVi } from './sites.js';
 
 function textOf(vi: PlacedVi, site: Site): string {
-  const entries = deriveListedEntries(vi, site, new Date(0));
+  const entries = deriveListedEntries(vi, site, new Date(0)).map((entry) => ({ entry, confirmed: true }));
   const plans = compile(vi, site, { instance: testInstance, entries });
   const lines = plans
     .map((plan) => toNodeNetworkPlan(plan, site.bridge))

@@ -115,7 +115,10 @@ function entriesFor(world: World, site: Site, vi: PlacedVi, known: boolean): Reg
 const toFabric = (world: World, known: boolean) =>
   createSimulatedFabric(
     world.parts.flatMap(({ site, vi }) =>
-      compile(vi, site, { instance: testInstance, entries: entriesFor(world, site, vi, known) }),
+      compile(vi, site, {
+        instance: testInstance,
+        entries: entriesFor(world, site, vi, known).map((entry) => ({ entry, confirmed: true })),
+      }),
     ),
   );
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../../src/lib/run-command.js';
 import { decodeMessage, encodeMessage, type Message } from '../../../src/wire/openflow/message-codec.js';
+import { toMove } from '../../../src/wire/openflow/nicira-move.js';
 import { openVswitchVectors } from './vectors/open-vswitch-vectors.js';
 import { osKenVectors } from './vectors/os-ken-vectors.js';
 import { hex } from './vectors/vector.js';
@@ -23,6 +24,22 @@ const flow = (extra: Partial<Extract<Message, { type: 'flow_mod' }>>): Message =
 });
 
 const shown: [Message, RegExp][] = [
+  [
+    flow({
+      match: { eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 135 },
+      instructions: [
+        {
+          type: 'apply_actions',
+          actions: [
+            toMove('NXM_NX_IPV6_SRC', 'NXM_NX_IPV6_DST'),
+            { type: 'set_field', field: { nd_reserved: 0x60000000 } },
+            { type: 'set_field', field: { nd_options_type: 2 } },
+          ],
+        },
+      ],
+    }),
+    /actions=move:NXM_NX_IPV6_SRC\[\]->NXM_NX_IPV6_DST\[\],set_field:1610612736->nd_reserved,set_field:2->nd_options_type/,
+  ],
   [
     flow({
       match: {

@@ -1,6 +1,7 @@
 /**
  * Switches in memory that do what plans say: an interpreter of the tables, joined by the plans' own tunnels. Sends frames
- * for tests and for the fake driver; it knows nothing of OpenFlow's bytes.
+ * for tests and for the fake driver; it knows nothing of OpenFlow's bytes. The controller answers: these switches lack the
+ * extension for it.
  */
 import type { MacAddress, VlanId } from '../../../domain/vi/criteria.js';
 import type { NodePlan, PlanFlow, PlanMatch, PuntedProtocol } from '../plan/node-plan.js';
@@ -54,7 +55,7 @@ const maximumHops = 16;
 /** `plans`: of all nodes and VIs, of one or several sites; a node's name is its identity. */
 export function createSimulatedFabric(plans: readonly NodePlan[]) {
   const flowsOf = (node: string): PlanFlow[] =>
-    plans.filter((plan) => plan.node === node).flatMap((plan) => plan.flows);
+    plans.filter((plan) => plan.node === node).flatMap((plan) => plan.flows.filter(({ where }) => where !== 'switch'));
   const tunnelsOf = (node: string) => plans.filter((plan) => plan.node === node).flatMap((plan) => plan.tunnels);
 
   const farEnd = (node: string, port: string): Delivery | undefined => {
@@ -92,7 +93,7 @@ export function createSimulatedFabric(plans: readonly NodePlan[]) {
     for (const action of flow.actions) {
       if (action.type === 'setTunnelKey') at.tunnelKey = action.key;
       else if (action.type === 'toController') outcome.punted.push({ node, port: at.inPort, metadata: at.metadata });
-      else emit(node, at, action.port, outcome, hops);
+      else if (action.type === 'output') emit(node, at, action.port, outcome, hops);
     }
   }
 

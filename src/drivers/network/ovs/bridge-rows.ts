@@ -106,11 +106,20 @@ const noSuchRow = (table: string, name: string): Operation => ({
   rows: [],
 });
 
+/** Names of our tables, for `ovs-ofctl --names`. */
+const tableNames = Object.entries(tables).map(([name, number]) => ({ name, number, row: `table_${name}` }));
+const tableRows: Operation[] = tableNames.map(({ name, row }) => ({
+  op: 'insert',
+  table: 'Flow_Table',
+  'uuid-name': row,
+  row: { name },
+}));
+const tableMap = ['map', tableNames.map(({ number, row }) => [number, toNamedUuid(row)] as const)] as const;
+
 /** The switch reads the datapath id and the controller of one transaction in that order, so it connects with the right id. */
 export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operation[] {
   const marks = toMap(mark(spec));
   const [root] = replica.rows('Open_vSwitch').keys();
-  const tableNames = Object.entries(tables).map(([name, number]) => ({ name, number, row: `table_${name}` }));
   return [
     noSuchRow('Bridge', spec.bridge),
     {
@@ -126,9 +135,7 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
       row: { name: spec.bridge, interfaces: toNamedUuid('iface'), external_ids: marks },
     },
     { op: 'insert', table: 'Controller', 'uuid-name': 'controller', row: wantedController(spec) },
-    ...tableNames.map(
-      ({ name, row }): Operation => ({ op: 'insert', table: 'Flow_Table', 'uuid-name': row, row: { name } }),
-    ),
+    ...tableRows,
     {
       op: 'insert',
       table: 'Bridge',
@@ -139,7 +146,7 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
         other_config: toMap({ 'datapath-id': spec.datapathId }),
         ports: toNamedUuid('port'),
         controller: toNamedUuid('controller'),
-        flow_tables: ['map', tableNames.map(({ number, row }) => [number, toNamedUuid(row)] as const)],
+        flow_tables: tableMap,
         external_ids: marks,
       },
     },
@@ -169,6 +176,9 @@ export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: Br
       where: here,
       row: { other_config: toMap({ ...config, 'datapath-id': spec.datapathId }) },
     });
+  // An earlier Iris had other tables.
+  if (Object.keys(fromMap(state.row.flow_tables)).join() !== Object.values(tables).join())
+    operations.push(...tableRows, { op: 'update', table: 'Bridge', where: here, row: { flow_tables: tableMap } });
   const controllers = fromUuidSet(state.row.controller).map((uuid) => replica.rows('Controller').get(uuid));
   const isRight = controllers.length === 1 && controllers[0]?.target === spec.controller;
   if (!isRight || fromOptional(controllers[0]?.connection_mode) !== 'out-of-band')

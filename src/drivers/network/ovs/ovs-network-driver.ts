@@ -17,7 +17,7 @@ import { forNodes } from '../node-failures.js';
 import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
 import { hostingNodes } from '../plan/topology.js';
-import { createSegments, type Segment } from '../segments.js';
+import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { toDriverError } from './flow-apply.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
@@ -117,15 +117,33 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     if (isVmPort) events.nodeChanged(name);
   }
 
-  function handleLearnt(segment: Segment, changes: readonly RegistryEntry[]): void {
+  /** Brings the flows of these entries to all nodes that have the segment's. */
+  function patch(segment: Segment, entries: readonly EntryName[]): void {
     for (const name of segment.topology.nodes.keys()) {
       const node = nodes.get(name);
-      if (node?.stands(cookieOf(segment))) refresh(node, segment);
+      if (node === undefined || !node.isKept(cookieOf(segment))) continue;
+      const flowsOf = (entry: EntryName) => {
+        const kept = keptSegment(segment.vi);
+        return kept === undefined ? [] : segments.entryFlowsFor(kept, name, entry);
+      };
+      const whole = () => settlementFor(segment, name);
+      inBackground(node, segment, node.patch(entries, { cookie: cookieOf(segment), flowsOf, whole }));
     }
+  }
+
+  function handleLearnt(segment: Segment, changes: readonly RegistryEntry[]): void {
+    patch(segment, changes);
     for (const entry of changes) events?.registryChanged(segment.vi.connectionId, entry);
   }
 
-  const handlerFor = createPacketHandler({ segments, nodes, clock, log, onLearnt: handleLearnt });
+  const handlerFor = createPacketHandler({
+    segments,
+    nodes,
+    clock,
+    log,
+    onLearnt: handleLearnt,
+    onConfirmed: (segment, entry) => patch(segment, [entry]),
+  });
   /** Of the sessions that are up. */
   const packetHandlers = new Map<SwitchSession, (packet: PacketIn) => void>();
   const byDatapath = new Map(site.nodes.map((node) => [node.network.datapathId, node.name]));
@@ -176,7 +194,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
 
   function keepHouse(): void {
     for (const [name, node] of nodes) if (node.session() === undefined) listenFor(name).catch(() => {});
-    for (const segment of segments.expire()) handleLearnt(segment, []);
+    for (const { segment, entries } of segments.expire()) patch(segment, entries);
   }
 
   /** One question at a time: a switch that is slow to answer is not asked more. */

@@ -8,7 +8,9 @@ import type { Log } from '../../../lib/log.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import type { Operation, OperationResult } from '../../../wire/ovsdb/operations.js';
 import { fromOptional } from '../../../wire/ovsdb/values.js';
-import type { NodePlan } from '../plan/node-plan.js';
+import { toEntryKey } from '../plan/entry-flows.js';
+import type { Answerer, NodePlan, PlanFlow } from '../plan/node-plan.js';
+import type { EntryName } from '../segments.js';
 import {
   type BridgeSpec,
   type BridgeState,
@@ -28,8 +30,9 @@ import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
-import { type PortNumbers, type ResolvedPlan, resolve } from './resolve.js';
+import { emptyPlan, flowsOf, type PortNumbers, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
 import { createSerialQueue } from './serial-queue.js';
+import { findAnswerer } from './switch-ability.js';
 
 export interface NodeTimeouts {
   /** For the database to connect. */
@@ -59,6 +62,14 @@ export interface Settlement {
   plan: NodePlan | undefined;
 }
 
+/** What a VI should have here of single entries of its registry. */
+export interface EntrySettlement {
+  cookie: bigint;
+  flowsOf: (entry: EntryName) => readonly PlanFlow[];
+  /** For a switch of which we do not know what stands. */
+  whole: () => Settlement;
+}
+
 interface Standing {
   /** The session that it was applied in: another may have lost it. */
   generation: number;
@@ -71,6 +82,8 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   const { node } = spec;
   const inTurn = createSerialQueue();
   const standing = new Map<bigint, Standing>();
+  /** Cookies that are worked on: what stands is not known meanwhile, but will be. */
+  const inWork = new Set<bigint>();
   /** Cookies that were seen to have nothing here. */
   const cleared = new Set<bigint>();
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
@@ -83,6 +96,11 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   /** Refreshes that wait for their turn: another one would find nothing left to do. */
   const refreshing = new Set<bigint>();
   const findOtherwise = createFlowWatch();
+  /** The same of single entries. */
+  const patching = new Map<bigint, Map<string, EntryName>>();
+  /** As last tried. */
+  let answerer: Answerer = 'switch';
+  let trial: Promise<Answerer> | undefined;
 
   const db: OvsdbClient = createOvsdbClient({ node, endpoint, log, onChange: handleChange });
 
@@ -220,7 +238,20 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     });
   }
 
-  const nothing: ResolvedPlan = { flows: [], meterIds: [], missingPorts: [] };
+  async function tryOut(arrived: SwitchSession): Promise<Answerer> {
+    const found = await findAnswerer(arrived);
+    if (arrived !== session) return found;
+    if (found === 'controller') log.warn({ node }, 'the switch cannot answer questions by itself: the controller does');
+    answerer = found;
+    return found;
+  }
+
+  /** The trial of the session's beginning, or another one if that failed. */
+  const answererOf = (present: SwitchSession): Promise<Answerer> =>
+    (trial ?? Promise.reject()).catch(() => {
+      trial = tryOut(present);
+      return trial;
+    });
 
   /** Tunnels and external ports that no flow takes frames from, and VM ports of ours whose device is gone with their VI. */
   async function removeIdlePorts(applied: Applied, { plan, connectionId }: Settlement): Promise<void> {
@@ -255,8 +286,13 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     // VM ports that came while we waited bear no mark yet.
     if (plan !== undefined) await transactDerived(() => derivePortMarks(spec, stateNow(), plan.vmPorts, settlement));
     const present = await awaitSession();
-    const resolved = plan === undefined ? nothing : resolve(plan, portNumbers(stateNow()));
-    const applied = await applyFlows(present, node, { cookie, flows: resolved.flows, meterIds: resolved.meterIds });
+    const by = await answererOf(present);
+    const resolved = plan === undefined ? emptyPlan() : resolve(plan, portNumbers(stateNow()), by);
+    const applied = await applyFlows(present, node, {
+      cookie,
+      flows: flowsOf(resolved),
+      meterIds: resolved.meterIds,
+    });
     if (applied.added + applied.removed > 0)
       log.info(
         { node, connectionId: settlement.connectionId, added: applied.added, removed: applied.removed },
@@ -274,15 +310,36 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     const state = bridgeNow();
     if (session === undefined || known?.generation !== session.generation || state === undefined) return false;
     if (settlement.plan === undefined) return false;
-    const resolved = resolve(settlement.plan, portNumbers(state));
+    const resolved = resolve(settlement.plan, portNumbers(state), answerer);
     const meters = diffMeters(
       [],
       resolved.meterIds.filter((id) => !known.plan.meterIds.includes(id)),
     );
-    const difference = diffFlows(known.plan.flows as never, resolved.flows);
+    const difference = diffFlows(flowsOf(known.plan) as never, flowsOf(resolved));
     standing.delete(settlement.cookie);
     await sendDifference(session, node, meters, difference);
     standing.set(settlement.cookie, { generation: session.generation, plan: resolved });
+    return true;
+  }
+
+  /** The same for single entries, at a cost that does not grow with the others. */
+  async function patchInTurn(entries: Iterable<EntryName>, { cookie, flowsOf: derive }: EntrySettlement) {
+    const known = standing.get(cookie);
+    const state = bridgeNow();
+    if (session === undefined || known?.generation !== session.generation || state === undefined) return false;
+    const ports = portNumbers(state);
+    const { byEntry } = known.plan;
+    const wanted = new Map(
+      [...entries].map((entry) => [toEntryKey(entry), resolveFlows(derive(entry), cookie, ports, answerer)] as const),
+    );
+    const before = [...wanted.keys()].flatMap((key) => byEntry.get(key) ?? []);
+    const difference = diffFlows(before as never, [...wanted.values()].flat());
+    standing.delete(cookie);
+    await sendDifference(session, node, [], difference);
+    for (const [key, flows] of wanted)
+      if (flows.length === 0) byEntry.delete(key);
+      else byEntry.set(key, flows);
+    standing.set(cookie, known);
     return true;
   }
 
@@ -295,24 +352,54 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     }
   };
 
+  const working = async (cookie: bigint, work: () => Promise<void>): Promise<void> => {
+    inWork.add(cookie);
+    try {
+      await failing(work);
+    } finally {
+      inWork.delete(cookie);
+    }
+  };
+
   return {
     node,
     cleared: (cookie: bigint): boolean => cleared.has(cookie),
     stands: (cookie: bigint): boolean => standing.has(cookie),
+    /** Whatever changes in its registry concerns this node. */
+    isKept: (cookie: bigint): boolean => standing.has(cookie) || inWork.has(cookie),
     session: (): SwitchSession | undefined => session,
+    answerer: (): Answerer => answerer,
     /** The bridge exists and the switch is told where we are. */
     join: (): Promise<void> => inTurn(() => failing(async () => void (await ensureBridge()))),
     /** Derived when its turn comes, so that what is applied is the newest. */
     settle: (derive: () => Settlement, options: { waitForVmPorts: boolean }): Promise<void> =>
-      inTurn(() => failing(() => settleInTurn(derive(), options.waitForVmPorts))),
+      inTurn(() => {
+        const settlement = derive();
+        return working(settlement.cookie, () => settleInTurn(settlement, options.waitForVmPorts));
+      }),
     /** After a small change of plan or ports: only the difference to what we know to stand, at once. */
     refresh(cookie: bigint, derive: () => Settlement): Promise<void> {
       if (refreshing.has(cookie)) return Promise.resolve();
       refreshing.add(cookie);
       return inTurn(() =>
-        failing(async () => {
+        working(cookie, async () => {
           refreshing.delete(cookie);
           if (!(await refreshInTurn(derive()))) await settleInTurn(derive(), false);
+        }),
+      );
+    },
+    /** After a change of single entries of the registry. Those that wait for their turn are done together. */
+    patch(entries: readonly EntryName[], settlement: EntrySettlement): Promise<void> {
+      const { cookie } = settlement;
+      const waiting = patching.get(cookie);
+      const all = waiting ?? new Map<string, EntryName>();
+      for (const { vlan, mac } of entries) all.set(toEntryKey({ vlan, mac }), { vlan, mac });
+      if (waiting !== undefined) return Promise.resolve();
+      patching.set(cookie, all);
+      return inTurn(() =>
+        working(cookie, async () => {
+          patching.delete(cookie);
+          if (!(await patchInTurn(all.values(), settlement))) await settleInTurn(settlement.whole(), false);
         }),
       );
     },
@@ -332,6 +419,8 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     attach(arrived: SwitchSession): void {
       packetInsOfPastSessions += session?.counters.packetIns ?? 0;
       session = arrived;
+      trial = tryOut(arrived);
+      trial.catch(() => {});
       for (const waiter of [...sessionWaiters]) waiter(arrived);
       sessionWaiters.clear();
     },
@@ -350,9 +439,8 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       const known = standing.get(settlement.cookie);
       const state = bridgeNow();
       if (known === undefined || settlement.plan === undefined || state === undefined) return false;
-      return (
-        diffFlows(known.plan.flows as never, resolve(settlement.plan, portNumbers(state)).flows).messages.length > 0
-      );
+      const resolved = resolve(settlement.plan, portNumbers(state), answerer);
+      return diffFlows(flowsOf(known.plan) as never, flowsOf(resolved)).messages.length > 0;
     },
     /** Whether somebody took away the bridge, or ports of ours, that a VI was given. */
     isDamaged({ cookie, plan }: Settlement): boolean {
@@ -364,7 +452,7 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     findDamagedFlows: (): Promise<bigint[]> =>
       inTurn(async () => {
         const known = [...standing].filter(([, { generation }]) => generation === session?.generation);
-        const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, plan.flows.length]));
+        const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, flowsOf(plan).length]));
         return session === undefined ? [] : findOtherwise(session, wanted).catch(() => []);
       }),
     async fingerprint(): Promise<{ switchVersion: string }> {

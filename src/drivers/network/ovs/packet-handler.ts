@@ -1,4 +1,7 @@
-/** Packet-ins of the punt table: learnt from, answered or sent on, all in one turn of the event loop and without waiting for anybody. */
+/**
+ * Packet-ins of the sender table: learnt from and, for a switch that does not do so by itself, answered or sent on; all in one
+ * turn of the event loop and without waiting for anybody.
+ */
 import { placeIdOf } from '../../../domain/registry/registry.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Clock } from '../../../lib/clock.js';
@@ -10,7 +13,8 @@ import type { Action } from '../../../wire/openflow/actions.js';
 import type { PacketIn } from '../../../wire/openflow/packet-in.js';
 import { type PacketOutHead, toPacketOutHead } from '../../../wire/openflow/packet-out-head.js';
 import { reservedPort } from '../../../wire/openflow/reserved-numbers.js';
-import { type Decision, decide, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
+import type { Answerer } from '../plan/node-plan.js';
+import { type Decision, decide, decideCopy, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
 import { type Side, sideOfMetadata } from '../plan/pipeline.js';
 import type { Outputs } from '../plan/topology.js';
 import type { Segment, Segments } from '../segments.js';
@@ -23,6 +27,8 @@ export interface PuntingNode {
   ports(): PortNumbers;
   portName(number: number): string | undefined;
   session(): SwitchSession | undefined;
+  /** `switch`: what it hands up are copies. */
+  answerer(): Answerer;
 }
 
 export interface PacketHandlerOptions {
@@ -32,6 +38,8 @@ export interface PacketHandlerOptions {
   log: Log;
   /** Entries are news, and the segment's flows want a change. */
   onLearnt: (segment: Segment, changes: readonly RegistryEntry[]) => void;
+  /** A known sender was heard again after a while. */
+  onConfirmed: (segment: Segment, entry: RegistryEntry) => void;
 }
 
 function toActions({ local, tunnels }: Outputs, key: number, ports: PortNumbers): Action[] {
@@ -63,7 +71,7 @@ function createAnswerHeads() {
   };
 }
 
-export function createPacketHandler({ segments, nodes, clock, log, onLearnt }: PacketHandlerOptions) {
+export function createPacketHandler({ segments, nodes, clock, log, onLearnt, onConfirmed }: PacketHandlerOptions) {
   const answerHead = createAnswerHeads();
   const nowMs = createTurnClock(clock);
 
@@ -149,10 +157,26 @@ export function createPacketHandler({ segments, nodes, clock, log, onLearnt }: P
     const decision = decide(arrival.segment, arrival.ingress, read.frame, clock.now());
     if (decision === undefined) return;
     send(session, node, arrival, inPort, decision, read, original);
-    const { changes } = decision.learning;
-    if (changes.length > 0) onLearnt(arrival.segment, changes);
-    const mover = decision.announce ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;
-    if (mover !== undefined) announce(arrival.segment, mover);
+    tell(arrival, read, decision);
+  }
+
+  function tell(
+    { segment }: Arrival,
+    read: ReadWhereabouts,
+    { learning, announce: isWanted }: Pick<Decision, 'learning' | 'announce'>,
+  ): void {
+    const { changes, confirmed } = learning;
+    if (changes.length > 0) onLearnt(segment, changes);
+    if (confirmed !== undefined) onConfirmed(segment, confirmed);
+    const mover = isWanted ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;
+    if (mover !== undefined) announce(segment, mover);
+  }
+
+  function handleCopy(arrival: Arrival, { chunk, packetStart, end }: PacketIn): void {
+    const read = readWhereabouts(chunk.bytes.subarray(packetStart, end));
+    if (read === undefined) return;
+    const decision = decideCopy(arrival.segment, arrival.ingress, read.frame, clock.now());
+    if (decision !== undefined) tell(arrival, read, decision);
   }
 
   /** For the packet-ins of one session. */
@@ -162,7 +186,8 @@ export function createPacketHandler({ segments, nodes, clock, log, onLearnt }: P
       const arrival = arrivalOf(packet);
       if (arrival === undefined || !isWhole(packet)) return;
       try {
-        if (!answerOrdinary(session, arrival, packet)) handleWhole(session, node, arrival, packet);
+        if (node.answerer() === 'switch') handleCopy(arrival, packet);
+        else if (!answerOrdinary(session, arrival, packet)) handleWhole(session, node, arrival, packet);
       } catch (error) {
         // A guest may send what it likes; what cannot be read teaches nothing and is dropped.
         log.debug({ node: node.node, err: error }, 'unreadable frame');

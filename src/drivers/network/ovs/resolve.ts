@@ -2,9 +2,11 @@
 import type { Action } from '../../../wire/openflow/actions.js';
 import type { Instruction } from '../../../wire/openflow/instructions.js';
 import type { Match } from '../../../wire/openflow/match.js';
+import { toMove } from '../../../wire/openflow/nicira-move.js';
 import { vlanPresent } from '../../../wire/openflow/oxm-fields.js';
 import { reservedPort, wholePacket } from '../../../wire/openflow/reserved-numbers.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch, PuntedProtocol } from '../plan/node-plan.js';
+import { type AnswerStep, isAnswerAction, toAnswerSteps } from '../plan/answer-steps.js';
+import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch } from '../plan/node-plan.js';
 import { tables } from '../plan/pipeline.js';
 
 export interface ResolvedFlow {
@@ -16,7 +18,10 @@ export interface ResolvedFlow {
 }
 
 export interface ResolvedPlan {
-  flows: ResolvedFlow[];
+  /** That come with the VI. */
+  base: ResolvedFlow[];
+  /** Of each entry of the registry (`toEntryKey`). */
+  byEntry: Map<string, ResolvedFlow[]>;
   /** A meter has its port's number. */
   meterIds: number[];
   missingPorts: string[];
@@ -24,12 +29,37 @@ export interface ResolvedPlan {
 
 export type PortNumbers = ReadonlyMap<string, number>;
 
-const protocolMatch: Record<PuntedProtocol, Match> = {
+export const flowsOf = ({ base, byEntry }: ResolvedPlan): ResolvedFlow[] => [...base, ...[...byEntry.values()].flat()];
+
+export const emptyPlan = (): ResolvedPlan => ({ base: [], byEntry: new Map(), meterIds: [], missingPorts: [] });
+
+type Protocol = NonNullable<PlanMatch['protocol']>;
+
+const protocolMatch: Record<Protocol, Match> = {
   arp: { eth_type: 0x0806 },
+  arpRequest: { eth_type: 0x0806, arp_op: 1 },
   rarp: { eth_type: 0x8035 },
   neighbourSolicitation: { eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 135 },
   neighbourAdvertisement: { eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 136 },
 };
+
+type Sender = NonNullable<PlanMatch['sender']>;
+
+const senderMatch: Partial<Record<Protocol, (sender: Sender) => Match>> = {
+  arp: ({ mac, ip }) => ({ arp_spa: ip, ...(mac === undefined ? {} : { arp_sha: mac }) }),
+  arpRequest: ({ mac, ip }) => ({ arp_spa: ip, ...(mac === undefined ? {} : { arp_sha: mac }) }),
+  neighbourSolicitation: ({ mac, ip }) => ({ ipv6_src: ip, ...(mac === undefined ? {} : { ipv6_nd_sll: mac }) }),
+  neighbourAdvertisement: ({ mac, ip }) => ({
+    ipv6_nd_target: ip,
+    ...(mac === undefined ? {} : { ipv6_nd_tll: mac }),
+  }),
+};
+
+function addressMatch({ protocol, sender, target }: PlanMatch): Match {
+  const told = protocol === undefined || sender === undefined ? {} : senderMatch[protocol]?.(sender);
+  if (target === undefined) return told ?? {};
+  return { ...told, ...(protocol === 'arpRequest' ? { arp_tpa: target } : { ipv6_nd_target: target }) };
+}
 
 function toMatch(match: PlanMatch, ports: PortNumbers): Match {
   const { inPort, tunnelKey, metadata, vlan, destination, protocol } = match;
@@ -40,14 +70,21 @@ function toMatch(match: PlanMatch, ports: PortNumbers): Match {
     ...(destination === undefined ? {} : { eth_dst: destination }),
     ...(vlan === undefined ? {} : { vlan_vid: vlan === 0 ? 0 : vlanPresent | vlan }),
     ...(tunnelKey === undefined ? {} : { tunnel_id: BigInt(tunnelKey) }),
+    ...addressMatch(match),
   };
 }
 
 export const toOutput = (port: number): Action => ({ type: 'output', port });
 export const toTunnelKey = (key: number): Action => ({ type: 'set_field', field: { tunnel_id: BigInt(key) } });
 
+function toStep(step: AnswerStep): Action {
+  if (step.kind === 'back') return toOutput(reservedPort.inPort);
+  return step.kind === 'move' ? toMove(step.from, step.to) : { type: 'set_field', field: step.field };
+}
+
 /** A port that the switch lacks is left out: the frame still reaches the others. */
 function toAction(action: PlanAction, ports: PortNumbers): Action[] {
+  if (isAnswerAction(action)) return toAnswerSteps(action).map(toStep);
   if (action.type === 'setTunnelKey') return [toTunnelKey(action.key)];
   if (action.type === 'toController') return [{ type: 'output', port: reservedPort.controller, max_len: wholePacket }];
   const number = ports.get(action.port);
@@ -73,16 +110,37 @@ const portsOf = (plan: NodePlan): string[] => [
   ...plan.tunnels.map((tunnel) => tunnel.portName),
 ];
 
-export function resolve(plan: NodePlan, ports: PortNumbers): ResolvedPlan {
-  const isResolvable = (flow: PlanFlow): boolean => flow.match.inPort === undefined || ports.has(flow.match.inPort);
+/** Flows for switches that answer so, of which the switch has the ingress port. */
+export function resolveFlows(
+  flows: readonly PlanFlow[],
+  cookie: bigint,
+  ports: PortNumbers,
+  answerer: Answerer,
+): ResolvedFlow[] {
+  const isWanted = ({ where, match }: PlanFlow): boolean =>
+    (where === undefined || where === answerer) && (match.inPort === undefined || ports.has(match.inPort));
+  return flows.filter(isWanted).map((flow) => ({
+    table_id: tables[flow.table],
+    priority: flow.priority,
+    cookie,
+    match: toMatch(flow.match, ports),
+    instructions: toInstructions(flow, ports),
+  }));
+}
+
+export function resolve(plan: NodePlan, ports: PortNumbers, answerer: Answerer): ResolvedPlan {
+  const base = plan.flows.filter(({ entry }) => entry === undefined);
+  const byEntry = new Map<string, PlanFlow[]>();
+  for (const flow of plan.flows)
+    if (flow.entry !== undefined) {
+      const known = byEntry.get(flow.entry);
+      if (known === undefined) byEntry.set(flow.entry, [flow]);
+      else known.push(flow);
+    }
+  const toResolved = (flows: readonly PlanFlow[]) => resolveFlows(flows, plan.cookie, ports, answerer);
   return {
-    flows: plan.flows.filter(isResolvable).map((flow) => ({
-      table_id: tables[flow.table],
-      priority: flow.priority,
-      cookie: plan.cookie,
-      match: toMatch(flow.match, ports),
-      instructions: toInstructions(flow, ports),
-    })),
+    base: toResolved(base),
+    byEntry: new Map([...byEntry].map(([key, flows]) => [key, toResolved(flows)])),
     meterIds: plan.meters.flatMap((port) => ports.get(port) ?? []),
     missingPorts: portsOf(plan).filter((port) => !ports.has(port)),
   };

@@ -1,43 +1,13 @@
 /** (VI, site, registry) → what each node is given. Pure; the tables' meaning is in docs/pipeline.md. */
-import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Site } from '../../../domain/site/site-file.js';
 import type { VlanId } from '../../../domain/vi/criteria.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch, PuntedProtocol } from './node-plan.js';
-import { priorities, type Side, segmentMask, toCookie, toMetadata, viMask } from './pipeline.js';
-import {
-  deriveFlood,
-  deriveTopology,
-  deriveUnicast,
-  type Outputs,
-  type SegmentNode,
-  type Topology,
-} from './topology.js';
-
-const puntedProtocols: readonly PuntedProtocol[] = ['arp', 'rarp', 'neighbourSolicitation', 'neighbourAdvertisement'];
-
-/** One VI on one node: what every flow of it is derived from. */
-interface Scope {
-  vi: PlacedVi;
-  topology: Topology;
-  at: SegmentNode;
-}
-
-const inSegment = ({ vi }: Scope, side: Side) => ({ value: toMetadata(vi.viNumber, side), mask: segmentMask });
-
-function presentSides(at: SegmentNode): Side[] {
-  const present: Side[] = [];
-  if (at.vmPorts.length + at.externalPorts.length > 0) present.push('local');
-  if (at.nodeTunnels.length > 0) present.push('node');
-  if (at.gatewayTunnels.length > 0) present.push('gateway');
-  return present;
-}
-
-export function toOutputActions(outputs: Outputs, key: number): PlanAction[] {
-  const toOutput = (port: string): PlanAction => ({ type: 'output', port });
-  const tunnelled: PlanAction[] = outputs.tunnels.length > 0 ? [{ type: 'setTunnelKey', key }] : [];
-  return [...outputs.local.map(toOutput), ...tunnelled, ...outputs.tunnels.map(toOutput)];
-}
+import { deriveEntryFlows, type EntryView, toOutputActions } from './entry-flows.js';
+import type { NodePlan, PlanFlow, PlanMatch } from './node-plan.js';
+import { priorities, type Side, toCookie } from './pipeline.js';
+import { deriveAdvertise, deriveNews, deriveProbes, tellingPorts } from './questions.js';
+import { anySide, inSegment, presentSides, type Scope } from './scope.js';
+import { deriveFlood, deriveTopology, type SegmentNode, type Topology } from './topology.js';
 
 function deriveClassify(scope: Scope): PlanFlow[] {
   const { at, vi } = scope;
@@ -47,7 +17,8 @@ function deriveClassify(scope: Scope): PlanFlow[] {
     match,
     writeMetadata: inSegment(scope, side),
     actions: [],
-    goTo: 'punt',
+    // A frame on a node tunnel was looked at where it entered.
+    goTo: side === 'node' ? 'unicast' : 'sender',
   });
   const tunnelKey = vi.segment.key;
   return [
@@ -62,44 +33,6 @@ function deriveClassify(scope: Scope): PlanFlow[] {
   ];
 }
 
-/** Frames on node tunnels were seen where they entered. */
-const puntingPorts = (at: SegmentNode): string[] => [
-  ...at.vmPorts,
-  ...at.externalPorts.map((port) => port.portName),
-  ...at.gatewayTunnels.map(({ tunnel }) => tunnel.portName),
-];
-
-function derivePunt({ at, vi }: Scope): PlanFlow[] {
-  const metadata = { value: BigInt(vi.viNumber), mask: viMask };
-  const punted = puntingPorts(at).flatMap((inPort) =>
-    puntedProtocols.map(
-      (protocol): PlanFlow => ({
-        table: 'punt',
-        priority: priorities.anyVlan,
-        match: { inPort, metadata, protocol },
-        meterOf: inPort,
-        actions: [{ type: 'toController' }],
-      }),
-    ),
-  );
-  return [...punted, { table: 'punt', priority: priorities.goOn, match: { metadata }, actions: [], goTo: 'unicast' }];
-}
-
-function deriveUnicastFlows(scope: Scope, entries: readonly RegistryEntry[]): PlanFlow[] {
-  const { vi, topology, at } = scope;
-  const known = entries.flatMap(({ vlan, mac, place }) =>
-    presentSides(at).flatMap((side): PlanFlow[] => {
-      const outputs = deriveUnicast(topology, at, side, vlan, place);
-      if (outputs === undefined) return [];
-      const match = { metadata: inSegment(scope, side), vlan, destination: mac };
-      const actions = toOutputActions(outputs, vi.segment.key);
-      return [{ table: 'unicast', priority: priorities.oneVlan, match, actions }];
-    }),
-  );
-  const metadata = { value: BigInt(vi.viNumber), mask: viMask };
-  return [...known, { table: 'unicast', priority: priorities.goOn, match: { metadata }, actions: [], goTo: 'flood' }];
-}
-
 function deriveFloodFlows(scope: Scope): PlanFlow[] {
   const { vi, at } = scope;
   const vlans = [...new Set(at.externalPorts.flatMap((port) => port.vlans))].sort((a, b) => a - b);
@@ -112,13 +45,20 @@ function deriveFloodFlows(scope: Scope): PlanFlow[] {
   return presentSides(at).flatMap((side) => [...vlans.map((vlan) => flood(side, vlan)), flood(side, undefined)]);
 }
 
-export function compileNode(
-  vi: PlacedVi,
-  topology: Topology,
-  at: SegmentNode,
-  options: { instance: string; entries: readonly RegistryEntry[] },
-): NodePlan {
+export interface CompileOptions {
+  instance: string;
+  entries: readonly EntryView[];
+}
+
+export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, options: CompileOptions): NodePlan {
   const scope = { vi, topology, at };
+  const unknownGoesOn: PlanFlow = {
+    table: 'unicast',
+    priority: priorities.goOn,
+    match: { metadata: anySide(scope) },
+    actions: [],
+    goTo: 'flood',
+  };
   return {
     node: at.node,
     viNumber: vi.viNumber,
@@ -126,21 +66,20 @@ export function compileNode(
     vmPorts: at.vmPorts,
     externalPorts: at.externalPorts.map((port) => port.portName),
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
-    meters: puntingPorts(at),
+    meters: tellingPorts(at),
     flows: [
       ...deriveClassify(scope),
-      ...derivePunt(scope),
-      ...deriveUnicastFlows(scope, options.entries),
+      ...deriveNews(scope),
+      ...deriveProbes(scope),
+      ...options.entries.flatMap((entry) => deriveEntryFlows(scope, entry)),
+      unknownGoesOn,
       ...deriveFloodFlows(scope),
+      ...deriveAdvertise(scope),
     ],
   };
 }
 
-export function compile(
-  vi: PlacedVi,
-  site: Site,
-  options: { instance: string; entries: readonly RegistryEntry[] },
-): NodePlan[] {
+export function compile(vi: PlacedVi, site: Site, options: CompileOptions): NodePlan[] {
   const topology = deriveTopology(vi, site);
   return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, options));
 }

@@ -1,5 +1,5 @@
 /** What one node is given for one VI, with ports and meters by name: numbers are resolved when it is applied. */
-import type { MacAddress, VlanId } from '../../../domain/vi/criteria.js';
+import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
 import type { TableName } from './pipeline.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -12,13 +12,26 @@ export interface PlanMatch {
   metadata?: { value: bigint; mask: bigint };
   vlan?: VlanId;
   destination?: MacAddress;
-  protocol?: PuntedProtocol;
+  protocol?: PuntedProtocol | 'arpRequest';
+  /** As an ARP, solicitation or advertisement names its sender. */
+  sender?: { mac?: MacAddress; ip: IpAddress };
+  /** The address that an ARP request or a solicitation asks for. */
+  target?: IpAddress;
 }
 
 export type PlanAction =
   | { type: 'output'; port: string }
   | { type: 'setTunnelKey'; key: number }
-  | { type: 'toController' };
+  | { type: 'toController' }
+  /** The ARP request becomes its reply, which says that `mac` has `ip`, and goes back. */
+  | { type: 'replyArp'; mac: MacAddress; ip: IpAddress }
+  /** The solicitation becomes an advertisement of `mac` for `ip` but for the option that says so: a switch allows that only in a second table. */
+  | { type: 'turnSolicitation'; mac: MacAddress; ip: IpAddress }
+  /** Which says so, and sends it back. */
+  | { type: 'sendAdvertisement' };
+
+/** Who answers questions for addresses: the switch itself, or the controller for a switch that lacks the extension. */
+export type Answerer = 'switch' | 'controller';
 
 export interface PlanFlow {
   table: TableName;
@@ -30,6 +43,10 @@ export interface PlanFlow {
   /** Applied at once, in order. None and no `goTo`: the frame is dropped. */
   actions: PlanAction[];
   goTo?: TableName;
+  /** Only where questions are answered so; everywhere if absent. */
+  where?: Answerer;
+  /** The registry's entry that it comes from (`toEntryKey`); absent: it comes with the VI. */
+  entry?: string;
 }
 
 export interface NodePlan {

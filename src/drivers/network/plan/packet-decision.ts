@@ -73,27 +73,49 @@ export function decideOrdinary(
   return answer !== undefined && isOurAnswer(ingress, registry.places[answer.placeId]!) ? answer : undefined;
 }
 
+function learnFrom(
+  segment: Segment,
+  place: Place,
+  { vlan, sender, from, announces }: WhereaboutsFrame,
+  at: Date,
+): Learning {
+  const ip = sender.ip === undefined ? {} : { ip: sender.ip };
+  return learn(segment.registry, { vlan, mac: sender.mac, ...ip, place, from, announces, at });
+}
+
+/** It was with another site until now, and is here. */
+const cameFromAfar = ({ movedFrom }: Learning, place: Place): boolean =>
+  movedFrom?.kind === 'site' && place.kind === 'port';
+
+/**
+ * The copy of a frame that its switch answers or sends on by itself. What it said need not have reached the other sites: the
+ * sender is announced whenever it came from one.
+ */
+export function decideCopy(
+  segment: Segment,
+  ingress: Ingress,
+  frame: WhereaboutsFrame,
+  now: Date,
+): Pick<Decision, 'learning' | 'announce'> | undefined {
+  const place = placeOf(ingress);
+  if (place === undefined) return undefined;
+  const learning = learnFrom(segment, place, frame, now);
+  return { learning, announce: cameFromAfar(learning, place) };
+}
+
 /** Undefined: the port is none of this segment's any more. */
 export function decide(segment: Segment, ingress: Ingress, frame: WhereaboutsFrame, now: Date): Decision | undefined {
   const place = placeOf(ingress);
   if (place === undefined) return undefined;
-  const { vlan, sender, from, announces, target } = frame;
-  const learning = learn(segment.registry, {
-    vlan,
-    mac: sender.mac,
-    ...(sender.ip === undefined ? {} : { ip: sender.ip }),
-    place,
-    from,
-    announces,
-    at: now,
-  });
+  const { vlan, sender, announces, target } = frame;
+  const learning = learnFrom(segment, place, frame, now);
   const answer =
     target === undefined || announces
       ? undefined
       : findAnswer(segment.registry, { vlan, target, asker: sender.mac, place });
   const isOurs = answer !== undefined && isOurAnswer(ingress, answer.place);
-  const cameFromAfar = learning.movedFrom?.kind === 'site' && place.kind === 'port';
-  if (isOurs) return { learning, answer, forward: noOutputs, announce: cameFromAfar };
+  const isFromAfar = cameFromAfar(learning, place);
+  if (isOurs) return { learning, answer, forward: noOutputs, announce: isFromAfar };
   const forward = deriveForward(segment, ingress, frame);
-  return { learning, forward, announce: cameFromAfar && !isMulticast(frame.destination) };
+  return { learning, forward, announce: isFromAfar && !isMulticast(frame.destination) };
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-export const tables = { classify: 0, punt: 1, unicast: 2, flood: 3 } as const;
+export const tables = { classify: 0, sender: 1, resolve: 2, unicast: 3, flood: 4, advertise: 5 } as const;
 export type TableName = keyof typeof tables;
 
 /**
@@ -43,7 +43,7 @@ export const toInstanceCookie = (instance: string): bigint =>
 export const toCookie = (instance: string, viNumber: number): bigint => toInstanceCookie(instance) | BigInt(viNumber);
 
 /** 0 is left to table misses, of which we have none: what no flow wants is dropped. */
-export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200 } as const;
+export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200, exception: 300 } as const;
 
-/** What a port may punt to the controller; more is dropped in the switch. */
+/** News that a port may tell the controller; more is dropped in the switch. */
 export const puntMeter = { packetsPerSecond: 200, burst: 200 } as const;

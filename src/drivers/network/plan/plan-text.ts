@@ -1,19 +1,42 @@
 /** A plan in the words of ovs-vsctl and ovs-ofctl (`--names`), for operators, golden tests and planReservation. */
 import type { NodeNetworkPlan } from '../../../domain/ports/network-driver.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch, PuntedProtocol } from './node-plan.js';
+import { type AnswerStep, isAnswerAction, toAnswerSteps } from './answer-steps.js';
+import type { NodePlan, PlanAction, PlanFlow, PlanMatch } from './node-plan.js';
 import { puntMeter } from './pipeline.js';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${hex(value)}/${hex(mask)}`;
 
-const protocolText: Record<PuntedProtocol, string> = {
+type Protocol = NonNullable<PlanMatch['protocol']>;
+
+const protocolText: Record<Protocol, string> = {
   arp: 'arp',
+  arpRequest: 'arp',
   rarp: 'rarp',
   neighbourSolicitation: 'icmp6',
   neighbourAdvertisement: 'icmp6',
 };
 
-const icmpType: Partial<Record<PuntedProtocol, number>> = { neighbourSolicitation: 135, neighbourAdvertisement: 136 };
+const icmpType: Partial<Record<Protocol, number>> = { neighbourSolicitation: 135, neighbourAdvertisement: 136 };
+
+/** Names of the fields in which a protocol says who asks, and for what, in the order in which ovs-ofctl writes them. */
+const addressFields: Partial<Record<Protocol, { senderIp: string; target?: string; senderMac: string }>> = {
+  arp: { senderIp: 'arp_spa', senderMac: 'arp_sha' },
+  arpRequest: { senderIp: 'arp_spa', target: 'arp_tpa', senderMac: 'arp_sha' },
+  neighbourSolicitation: { senderIp: 'ipv6_src', target: 'nd_target', senderMac: 'nd_sll' },
+  neighbourAdvertisement: { senderIp: 'nd_target', senderMac: 'nd_tll' },
+};
+
+function addressText({ protocol, sender, target }: PlanMatch): { before: string[]; after: string[] } {
+  const names = protocol && addressFields[protocol];
+  if (names === undefined) return { before: [], after: [] };
+  const ip = sender === undefined ? [] : [`${names.senderIp}=${sender.ip}`];
+  const mac = sender?.mac === undefined ? [] : [`${names.senderMac}=${sender.mac}`];
+  const asked = target === undefined || names.target === undefined ? [] : [`${names.target}=${target}`];
+  if (protocol === 'neighbourSolicitation') return { before: ip, after: [...asked, ...mac] };
+  if (protocol === 'neighbourAdvertisement') return { before: [], after: [...ip, ...mac] };
+  return { before: [...ip, ...asked], after: mac };
+}
 
 const vlanText = (vlan: number): string => (vlan === 0 ? 'vlan_tci=0x0000/0x1fff' : `dl_vlan=${vlan}`);
 
@@ -25,17 +48,26 @@ function matchText(match: PlanMatch): string[] {
   if (match.inPort !== undefined) parts.push(`in_port=${match.inPort}`);
   if (match.vlan !== undefined) parts.push(vlanText(match.vlan));
   if (match.destination !== undefined) parts.push(`dl_dst=${match.destination}`);
+  const { before, after } = addressText(match);
+  parts.push(...before);
+  if (match.protocol === 'arpRequest') parts.push('arp_op=1');
   const type = match.protocol && icmpType[match.protocol];
   if (type !== undefined) parts.push(`icmp_type=${type}`);
-  return parts;
+  return [...parts, ...after];
 }
 
-const actionText = (action: PlanAction): string =>
-  ({
-    output: () => `output:${(action as { port: string }).port}`,
-    setTunnelKey: () => `set_field:${hex(BigInt((action as { key: number }).key))}->tun_id`,
-    toController: () => 'CONTROLLER:65535',
-  })[action.type]();
+function stepText(step: AnswerStep): string {
+  if (step.kind === 'back') return 'IN_PORT';
+  if (step.kind === 'move') return `move:${step.from}[]->${step.to}[]`;
+  const [[name, value]] = Object.entries(step.field) as [[string, string | number]];
+  return `set_field:${value}->${name}`;
+}
+
+function actionText(action: PlanAction): string {
+  if (isAnswerAction(action)) return toAnswerSteps(action).map(stepText).join(',');
+  if (action.type === 'output') return `output:${action.port}`;
+  return action.type === 'setTunnelKey' ? `set_field:${hex(BigInt(action.key))}->tun_id` : 'CONTROLLER:65535';
+}
 
 function instructionText(flow: PlanFlow): string {
   const parts: string[] = [];
@@ -67,6 +99,7 @@ export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPl
     ],
     groups: [],
     meters: plan.meters.map(meterText),
-    flows: plan.flows.map((flow) => flowText(plan.cookie, flow)),
+    // As on a switch that answers by itself; one that cannot is the exception.
+    flows: plan.flows.filter(({ where }) => where !== 'controller').map((flow) => flowText(plan.cookie, flow)),
   };
 }

@@ -1,0 +1,26 @@
+/** One VI on one node: what every flow of it is derived from. */
+import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import { type Side, segmentMask, toMetadata, viMask } from './pipeline.js';
+import type { SegmentNode, Topology } from './topology.js';
+
+export interface Scope {
+  vi: PlacedVi;
+  topology: Topology;
+  at: SegmentNode;
+}
+
+/** Frames of the segment that entered by this side. */
+export const inSegment = ({ vi }: Scope, side: Side) => ({ value: toMetadata(vi.viNumber, side), mask: segmentMask });
+
+/** Frames of the segment, wherever they entered. */
+export const anySide = ({ vi }: Scope) => ({ value: BigInt(vi.viNumber), mask: viMask });
+
+export const hasLocalPorts = (at: SegmentNode): boolean => at.vmPorts.length + at.externalPorts.length > 0;
+
+export function presentSides(at: SegmentNode): Side[] {
+  const present: Side[] = [];
+  if (hasLocalPorts(at)) present.push('local');
+  if (at.nodeTunnels.length > 0) present.push('node');
+  if (at.gatewayTunnels.length > 0) present.push('gateway');
+  return present;
+}
