@@ -209,7 +209,7 @@ export function createRows(url: string, nodes: number, poolSize = 10) {
           [connectionId],
         );
         await record(run, connectionId, correlationId, terminated);
-        await run('never build', `DELETE FROM due_work WHERE connection_id = $1 AND kind = 'reconcile'`, [
+        await run('never build', `DELETE FROM due_work WHERE connection_id = $1 AND kind IN ('reconcile', 'endTime')`, [
           connectionId,
         ]);
         return toDocument(connectionId, wanted, node, over, { committed: 'committed' });

@@ -60,9 +60,9 @@ export async function moveAway(
 ): Promise<boolean> {
   try {
     await context.store.transaction(async (transaction) => {
-      const reservation = await transaction.lockReservation(connectionId);
+      const { reservation, now } = await transaction.lockReservation(connectionId);
       if (reservation === undefined) throw new StaysHere();
-      const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId);
+      const turn = openTurn(transaction, reservation, now, call.correlationId);
       await move(context, turn, call.requester.subject, node);
       await closeTurn(turn);
     });

@@ -71,9 +71,9 @@ export async function serveTurn(
   work: (turn: Turn) => Promise<Refusal | undefined>,
 ): Promise<Answer> {
   const locked = await transaction.lockReservation(connectionId);
-  const reservation = ensureVisible(locked, connectionId, call.requester, call.nsi);
+  const reservation = ensureVisible(locked.reservation, connectionId, call.requester, call.nsi);
   const asked = toAsked(call, operation);
-  const turn = openTurn(transaction, reservation, await transaction.now(), call.correlationId, asked);
+  const turn = openTurn(transaction, reservation, locked.now, call.correlationId, asked);
   await takeWhatIsDue(turn, site);
   const timeChangedIt = turn.transitions.length > 0;
   const refusal = await work(turn);

@@ -28,9 +28,8 @@ interface Round {
 /** The aim as the database has it now; that building begins is written before anything is touched. */
 async function begin({ store }: SiteContext, connectionId: string): Promise<Round> {
   return store.transaction(async (transaction) => {
-    const reservation = await transaction.lockReservation(connectionId);
+    const { reservation, now } = await transaction.lockReservation(connectionId);
     if (reservation === undefined) return { aim: { kind: 'none' }, replaced: [], wasUp: false };
-    const now = await transaction.now();
     const turn = openTurn(transaction, reservation, now);
     const aim = deriveAim(reservation, now);
     if (aim.kind === 'wait') await take(turn, { type: 'reconciler.awaitingStart' }, by);
@@ -83,9 +82,9 @@ async function report(turn: Turn, aim: Active, failures: Failures): Promise<void
 
 async function finish({ store }: SiteContext, connectionId: string, aim: Active, failures: Failures): Promise<void> {
   await store.transaction(async (transaction) => {
-    const reservation = await transaction.lockReservation(connectionId);
+    const { reservation, now } = await transaction.lockReservation(connectionId);
     if (reservation === undefined) return;
-    const turn = openTurn(transaction, reservation, await transaction.now());
+    const turn = openTurn(transaction, reservation, now);
     await report(turn, aim, failures);
     await closeTurn(turn);
   });

@@ -8,9 +8,9 @@ import type { WorkResult } from './work-loop.js';
 export function createTimer({ store, site }: Pick<SiteContext, 'store' | 'site'>, kind: 'holdTimeout' | 'endTime') {
   return (connectionId: string): Promise<WorkResult> =>
     store.transaction(async (transaction) => {
-      const reservation = await transaction.lockReservation(connectionId);
+      const { reservation, now } = await transaction.lockReservation(connectionId);
       if (reservation === undefined || reservation.states.lifecycle !== 'Created') return { outcome: 'done' };
-      const turn = openTurn(transaction, reservation, await transaction.now());
+      const turn = openTurn(transaction, reservation, now);
       await takeWhatIsDue(turn, site);
       const { states, held, committed } = await closeTurn(turn);
       const next = kind === 'holdTimeout' ? held?.holdExpires : (committed ?? held)?.end;

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { Told } from '../domain/nsi/told.js';
-import type { DueWork, DueWorkKind, StoreTransaction, Transition } from '../domain/ports/store.js';
+import type { DueWork, DueWorkKind, StoreTransaction, Transition, TurnRecord } from '../domain/ports/store.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
 import type { OutputType } from '../domain/reservation/state-tables.js';
 import { type Message, type Refusal, step, wasEverBuilt } from '../domain/reservation/step.js';
@@ -95,7 +95,11 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
     await turn.transaction.dropVersion(rest.connectionId, held.version);
     turn.reservation = rest;
   },
-  freeAll: (turn) => turn.transaction.dropAllocations(turn.reservation.connectionId),
+  async freeAll(turn) {
+    await turn.transaction.dropAllocations(turn.reservation.connectionId);
+    // It is over: there is no end to wait for any more.
+    turn.cancelled.push('endTime');
+  },
   async dropReplaced(turn) {
     const { replaced = [], ...rest } = turn.reservation;
     for (const { version } of replaced) await turn.transaction.dropVersion(rest.connectionId, version);
@@ -166,23 +170,21 @@ export function noteError(turn: Turn, event: ErrorEvent | null): void {
 
 /** Writes what the turn has changed; nothing where nothing has. */
 export async function closeTurn(turn: Turn): Promise<Reservation> {
-  const { transaction, reservation } = turn;
+  const { transaction, reservation, transitions, cancelled, work, errorEvent } = turn;
   const { connectionId, states } = reservation;
   const statesChanged = !isDeepStrictEqual(states, turn.statesBefore);
-  const awaitedChanged = reservation.awaited !== turn.awaitedBefore;
   const written = toWritten(turn, turn.now);
-  if (statesChanged || turn.errorEvent !== undefined || awaitedChanged || written !== undefined)
-    await transaction.patchReservation(connectionId, {
-      ...(statesChanged ? { states } : {}),
-      ...(turn.errorEvent === undefined ? {} : { errorEvent: turn.errorEvent }),
-      ...(awaitedChanged ? { awaited: reservation.awaited ?? null } : {}),
-      ...(reservation.nsi === turn.nsiBefore ? {} : { replyTo: reservation.nsi?.replyTo }),
-      ...(written === undefined ? {} : { lastIds: written.lastIds }),
-    });
-  if (turn.transitions.length > 0 || written !== undefined)
-    await transaction.recordTransitions(turn.transitions, written?.messages);
-  if (turn.cancelled.length > 0) await transaction.cancelWork(connectionId, turn.cancelled);
-  if (turn.work.length > 0) await transaction.scheduleWork(turn.work);
+  const record: TurnRecord = {
+    ...(statesChanged ? { states } : {}),
+    ...(errorEvent === undefined ? {} : { errorEvent }),
+    ...(reservation.awaited === turn.awaitedBefore ? {} : { awaited: reservation.awaited ?? null }),
+    ...(reservation.nsi === turn.nsiBefore ? {} : { replyTo: reservation.nsi?.replyTo }),
+    ...(written === undefined ? {} : { lastIds: written.lastIds, messages: written.messages }),
+    ...(transitions.length === 0 ? {} : { transitions }),
+    ...(cancelled.length === 0 ? {} : { cancelled }),
+    ...(work.length === 0 ? {} : { work }),
+  };
+  if (Object.keys(record).length > 0) await transaction.recordTurn(connectionId, record);
   const told = written === undefined ? reservation : { ...reservation, lastIds: written.lastIds };
   return statesChanged ? { ...told, updatedAt: turn.now } : told;
 }

@@ -61,7 +61,7 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
     listCordons: () => listCordons(manager),
     listNodeHolders: (node) => listNodeHolders(manager, node),
     instance: () => siteInstance(manager),
-    transaction: (work) => runTransaction(dataSource, log, (inTransaction) => work(toStoreTransaction(inTransaction))),
+    transaction: (work) => runTransaction(dataSource, log, (session) => work(toStoreTransaction(session))),
     findReservation: (connectionId) => findReservation(manager, connectionId),
     listReservations: (filter, page) => listReservations(manager, filter, page),
     countReservations: () => countReservations(manager),

@@ -13,6 +13,8 @@ const sessionLimits = {
   query_timeout: 45_000,
   connectionTimeoutMillis: 10_000,
   keepAlive: true,
+  /** Statements are sent without waiting for those before them: see session.ts. */
+  pipeline: true,
   /** Whatever the database's own default is. Said once here, it need not be said in every transaction. */
   options: '-c default_transaction_isolation=read\\ committed',
 };

@@ -23,8 +23,12 @@ export const isRepeatable = (error: unknown): boolean => repeatable.has(fromData
 const lostCodes = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004']);
 const lostSocketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
 
-/** TypeORM gives up its session as soon as it hears that the connection broke; nothing was sent after that. */
-export const isNothingSent = (error: unknown): boolean => error instanceof QueryRunnerAlreadyReleasedError;
+/** What pg says instead of sending anything on a connection that it knows to be broken. */
+const notQueryable = 'Client has encountered a connection error and is not queryable';
+
+/** TypeORM gives up its session as soon as it hears that the connection broke, and pg the connection; nothing was sent after that. */
+export const isNothingSent = (error: unknown): boolean =>
+  error instanceof QueryRunnerAlreadyReleasedError || (error instanceof Error && error.message === notQueryable);
 
 /** The connection broke or could not be made: the server restarts, say. */
 export function isConnectionLost(error: unknown): boolean {
@@ -34,11 +38,7 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && connectionEnded.has(error.message);
 }
 
-const connectionEnded = new Set([
-  'Connection terminated unexpectedly',
-  'Connection terminated',
-  'Client has encountered a connection error and is not queryable',
-]);
+const connectionEnded = new Set(['Connection terminated unexpectedly', 'Connection terminated', notQueryable]);
 
 /** One resource of one node that would be promised more than there is; from the capacity guard (SQLSTATE IR705). */
 interface Shortage {

@@ -1,9 +1,13 @@
 /** Work that is due at a time: scheduled, claimed under a lease, finished or put off. Judged by the database's clock. */
 import type { EntityManager } from 'typeorm';
-import type { ClaimedWork, DueWork, DueWorkKind } from '../domain/ports/store.js';
+import type { ClaimedWork, DueWork } from '../domain/ports/store.js';
+import type { Session, Statement } from './session.js';
 
-/** The earlier time wins; while a worker has it, the wish is kept beside the claim. Sorted, so that two sessions cannot deadlock. */
-const scheduleSql = `
+/**
+ * Work of arrays $1 (kinds), $2 (connection ids) and $3 (times). The earlier time wins; while a worker has it, the wish is kept beside the
+ * claim. Sorted, so that two sessions cannot deadlock.
+ */
+export const scheduleSql = `
   INSERT INTO due_work AS w (kind, connection_id, run_at)
   SELECT kind, connection_id, min(run_at) FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS wanted(kind, connection_id, run_at)
   GROUP BY kind, connection_id
@@ -12,19 +16,14 @@ const scheduleSql = `
     run_at = CASE WHEN w.locked_by IS NULL THEN least(w.run_at, excluded.run_at) ELSE w.run_at END,
     asked_again_at = CASE WHEN w.locked_by IS NULL THEN NULL ELSE least(w.asked_again_at, excluded.run_at) END`;
 
-export async function scheduleWork(manager: EntityManager, work: readonly DueWork[]): Promise<void> {
+const schedule: Statement = { name: 'schedule work', text: scheduleSql };
+
+export function scheduleWork(session: Session, work: readonly DueWork[]): void {
   if (work.length === 0) return;
-  await manager.query(scheduleSql, [
+  session.write(schedule, [
     work.map(({ kind }) => kind),
     work.map(({ connectionId }) => connectionId),
     work.map(({ runAt }) => runAt),
-  ]);
-}
-
-export async function cancelWork(manager: EntityManager, connectionId: string, kinds: readonly DueWorkKind[]) {
-  await manager.query('DELETE FROM due_work WHERE connection_id = $1 AND kind = ANY ($2::text[])', [
-    connectionId,
-    kinds,
   ]);
 }
 

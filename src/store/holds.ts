@@ -14,8 +14,8 @@ import {
   toShortages,
   toTakenLabelConstraint,
 } from './database-errors.js';
-import { ReservationVersionRow } from './entities/reservation-version.js';
 import { toPeriod } from './period.js';
+import type { Session, Statement } from './session.js';
 import { insertStpLoads, toStpRefusal } from './stps.js';
 
 interface Held {
@@ -64,7 +64,9 @@ const macsOf = ({ placed }: ReservationVersion): string[] =>
  * One statement: labels are queued for as their rows are inserted, in the order written here, and the guard of the nodes comes at the
  * statement's end. So two holds never wait for each other. An aborted modification leaves its number to the next one.
  */
-const holdSql = `
+const insertHeld: Statement = {
+  name: 'hold version',
+  text: `
   WITH version AS (
     INSERT INTO reservation_version AS v (connection_id, version, state, period, hold_expires, criteria, placed)
     VALUES ($1, $2, 'held', $3::tstzrange, $4, $5::jsonb, $6::jsonb)
@@ -88,18 +90,19 @@ const holdSql = `
   )
   INSERT INTO node_allocation (connection_id, version, node, vms, cpus, memory_mib, disk_gib, period)
   SELECT $1, $2, r.node, r.vms, r.cpus, r."memoryMiB", r."diskGiB", $8::tstzrange
-  FROM jsonb_to_recordset($13::jsonb) AS r(node text, vms integer, cpus integer, "memoryMiB" integer, "diskGiB" integer)`;
+  FROM jsonb_to_recordset($13::jsonb) AS r(node text, vms integer, cpus integer, "memoryMiB" integer, "diskGiB" integer)`,
+};
 
-async function insertHold(manager: EntityManager, held: Held, version: ReservationVersion, holdExpires: Date) {
+async function insertHold(session: Session, held: Held, version: ReservationVersion, holdExpires: Date) {
   const { segment, vms } = version.placed;
-  await manager.query(holdSql, [
+  await session.run(insertHeld, [
     ...[held.connectionId, held.version, toPeriod(version.start, version.end), holdExpires],
     ...[JSON.stringify(version.criteria), JSON.stringify(version.placed)],
     JSON.stringify(vms.map(({ userData: _secret, ...vm }) => vm)),
     ...[held.period, segment.encapsulation, segment.key, JSON.stringify(portVlansOf(version)), macsOf(version)],
     JSON.stringify(deriveNodeAllocations(vms)),
   ]);
-  await insertStpLoads(manager, held, deriveStpLoads(version.placed));
+  await insertStpLoads(session.manager, held, deriveStpLoads(version.placed));
 }
 
 const takenPortVlansSql = `
@@ -179,21 +182,21 @@ async function toRefusal(manager: EntityManager, held: Held, version: Reservatio
 
 /** All or nothing: what was stored before something was refused is undone, and the transaction can go on. */
 export async function holdVersion(
-  manager: EntityManager,
+  session: Session,
   connectionId: string,
   version: ReservationVersion,
   holdExpires: Date,
   setAsideFrom: Date = version.start,
 ): Promise<void> {
   const held: Held = { connectionId, version: version.version, period: toPeriod(setAsideFrom, version.end) };
-  await manager.query('SAVEPOINT hold');
+  // It ends with the transaction, or is hidden by the next of its name.
+  session.command('SAVEPOINT hold');
   try {
-    await insertHold(manager, held, version, holdExpires);
+    await insertHold(session, held, version, holdExpires);
   } catch (error) {
-    await manager.query('ROLLBACK TO SAVEPOINT hold');
-    throw await toRefusal(manager, held, version, error);
+    await session.manager.query('ROLLBACK TO SAVEPOINT hold');
+    throw await toRefusal(session.manager, held, version, error);
   }
-  await manager.query('RELEASE SAVEPOINT hold');
 }
 
 /** `those`: which rows, as a condition that all these tables know. */
@@ -205,40 +208,45 @@ const freeing = (those: string): string => `
   segments AS (DELETE FROM segment_allocation WHERE ${those})`;
 
 const ofVersion = 'connection_id = $1 AND version = $2';
-const dropVersionSql = `
-  WITH ${freeing(ofVersion)}, vms AS (DELETE FROM vm WHERE ${ofVersion})
-  UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE ${ofVersion}`;
+const drop: Statement = {
+  name: 'drop version',
+  text: `
+    WITH ${freeing(ofVersion)}, vms AS (DELETE FROM vm WHERE ${ofVersion})
+    UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE ${ofVersion}`,
+};
 
-export async function dropVersion(manager: EntityManager, connectionId: string, version: number): Promise<void> {
-  await manager.query(dropVersionSql, [connectionId, version]);
-}
+export const dropVersion = (session: Session, connectionId: string, version: number): void =>
+  session.write(drop, [connectionId, version]);
+
+/** The count makes the one in force give way first: there is one at a time. */
+const commit: Statement = {
+  name: 'commit version',
+  text: `
+    WITH before AS (
+      UPDATE reservation_version SET state = 'replaced' WHERE connection_id = $1 AND state = 'committed' RETURNING version
+    )
+    UPDATE reservation_version SET state = 'committed', hold_expires = NULL
+    WHERE ${ofVersion} AND state = 'held' AND (SELECT count(*) FROM before) >= 0
+    RETURNING (SELECT version FROM before) AS before`,
+};
 
 export async function commitVersion(
-  manager: EntityManager,
+  session: Session,
   connectionId: string,
   version: number,
   beforeBecomes: 'dropped' | 'replaced',
 ): Promise<void> {
-  const [before]: { version: number }[] = await manager.query(
-    "SELECT version FROM reservation_version WHERE connection_id = $1 AND state = 'committed'",
-    [connectionId],
-  );
-  if (before !== undefined && beforeBecomes === 'dropped') await dropVersion(manager, connectionId, before.version);
-  else if (before !== undefined)
-    await manager.update(ReservationVersionRow, { connectionId, version: before.version }, { state: beforeBecomes });
-  const { affected } = await manager.update(
-    ReservationVersionRow,
-    { connectionId, version, state: 'held' },
-    { state: 'committed', holdExpires: null },
-  );
-  if (affected !== 1)
+  const [committed] = await session.run<{ before: number | null }>(commit, [connectionId, version]);
+  if (committed === undefined)
     throw new IrisError('internal', { what: `version ${version} is not held: it cannot be committed`, connectionId });
+  if (committed.before !== null && beforeBecomes === 'dropped') dropVersion(session, connectionId, committed.before);
 }
 
-const dropAllocationsSql = `
-  WITH ${freeing('connection_id = $1')}
-  UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE connection_id = $1 AND state IN ('held', 'replaced')`;
+const dropAll: Statement = {
+  name: 'drop allocations',
+  text: `
+    WITH ${freeing('connection_id = $1')}
+    UPDATE reservation_version SET state = 'dropped', hold_expires = NULL WHERE connection_id = $1 AND state IN ('held', 'replaced')`,
+};
 
-export async function dropAllocations(manager: EntityManager, connectionId: string): Promise<void> {
-  await manager.query(dropAllocationsSql, [connectionId]);
-}
+export const dropAllocations = (session: Session, connectionId: string): void => session.write(dropAll, [connectionId]);

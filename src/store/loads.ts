@@ -1,23 +1,22 @@
 /** What is allocated over a time: at its peak per node or tenant, and which labels. */
-import type { EntityManager } from 'typeorm';
 import type { NodeLoad, TakenLabels } from '../domain/reservation/reservation.js';
 import { toPeriod } from './period.js';
+import type { Session, Statement } from './session.js';
 
-const peakLoadSql = `
-  SELECT n.node, coalesce(p.cpus, 0)::integer AS cpus, coalesce(p.memory_mib, 0)::float8 AS "memoryMiB", coalesce(p.disk_gib, 0)::float8 AS "diskGiB",
-    n.cordoned_at IS NOT NULL AS cordoned
-  FROM node n
-  LEFT JOIN peak_allocated(ARRAY(SELECT node FROM node), $1::tstzrange, $2) p ON p.node = n.node
-  ORDER BY n.node`;
+const peaks: Statement = {
+  name: 'peak load',
+  text: `
+    SELECT node, cpus::integer AS cpus, memory_mib::float8 AS "memoryMiB", disk_gib::float8 AS "diskGiB", cordoned
+    FROM loaded_nodes($1::tstzrange, $2)`,
+};
 
-export function peakLoad(
-  manager: EntityManager,
+/** Nodes on which there is something, or that are cordoned; of the others nothing needs to be said. */
+export const peakLoad = (
+  session: Session,
   from: Date,
   to: Date | undefined,
   except: string | undefined,
-): Promise<NodeLoad[]> {
-  return manager.query(peakLoadSql, [toPeriod(from, to), except ?? null]);
-}
+): Promise<NodeLoad[]> => session.run(peaks, [toPeriod(from, to), except ?? null]);
 
 const takenSegmentsSql = `
   SELECT DISTINCT segment_key AS key, encapsulation FROM segment_allocation
@@ -27,7 +26,7 @@ const takenPortVlansSql = `
   WHERE period && $1::tstzrange AND connection_id IS DISTINCT FROM $2 ORDER BY 1, 2`;
 
 export async function takenLabels(
-  manager: EntityManager,
+  { manager }: Session,
   from: Date,
   to: Date | undefined,
   except: string | undefined,
@@ -74,7 +73,7 @@ const tenantPeakSql = `
 
 /** Requests of one tenant queue here, until the transaction ends: otherwise two at once would both find room under its limit. */
 export async function tenantPeak(
-  manager: EntityManager,
+  { manager }: Session,
   tenant: string,
   from: Date,
   to: Date | undefined,

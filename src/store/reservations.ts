@@ -1,65 +1,53 @@
 /** Reservations: their rows, read and written. What they set aside is in holds.ts. */
-import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
-import type { NewReservation, Page, ReservationFilter, ReservationPatch } from '../domain/ports/store.js';
+import type { Locked, NewReservation, Page, ReservationFilter } from '../domain/ports/store.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
-import { type ConnectionStates, type LifecycleState, lifecycleStates } from '../domain/reservation/states.js';
-import { ReservationRow } from './entities/reservation.js';
+import { type LifecycleState, lifecycleStates } from '../domain/reservation/states.js';
 import { toPeriod } from './period.js';
 import { fromReservationDocument, type ReservationDocument } from './reservation-document.js';
+import type { Session, Statement } from './session.js';
 
 type Row = { document: ReservationDocument | null };
 
 const fromRows = (rows: readonly Row[]): Reservation[] =>
   rows.flatMap(({ document }) => (document === null ? [] : [fromReservationDocument(document)]));
 
-const stateColumns = (states: Partial<ConnectionStates>): QueryDeepPartialEntity<ReservationRow> => ({
-  ...(states.reservation === undefined ? {} : { reservationState: states.reservation }),
-  ...(states.provision === undefined ? {} : { provisionState: states.provision }),
-  ...(states.lifecycle === undefined ? {} : { lifecycleState: states.lifecycle }),
-  ...(states.dataPlane === undefined
-    ? {}
-    : {
-        dataPlaneActive: states.dataPlane.active,
-        dataPlaneVersion: states.dataPlane.version,
-        dataPlaneConsistent: states.dataPlane.consistent,
-      }),
-});
+const takeNumber: Statement = { name: 'take VI number', text: "SELECT nextval('vi_number')::float8 AS number" };
 
-export async function nextViNumber(manager: EntityManager): Promise<number> {
-  const [{ number }] = await manager.query("SELECT nextval('vi_number')::float8 AS number");
-  return number;
+export async function nextViNumber(session: Session): Promise<number> {
+  const [row] = await session.run<{ number: number }>(takeNumber);
+  return row!.number;
 }
 
-export async function insertReservation(manager: EntityManager, { states, nsi, ...reservation }: NewReservation) {
-  await manager.insert(ReservationRow, {
-    ...reservation,
-    ...stateColumns(states),
-    ...(nsi === undefined
-      ? {}
-      : { requesterNsa: nsi.requesterNSA, replyTo: nsi.replyTo ?? null, serviceType: nsi.serviceType ?? null }),
-  });
+const insertRow: Statement = {
+  name: 'insert reservation',
+  text: `
+    INSERT INTO reservation (connection_id, vi_number, global_reservation_id, description, tenant, requester, auto_provision, terminate_on_release,
+      reservation_state, provision_state, lifecycle_state, data_plane_active, data_plane_version, data_plane_consistent,
+      requester_nsa, reply_to, service_type)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+};
+
+export function insertReservation(session: Session, { states, nsi, ...reservation }: NewReservation): void {
+  const { dataPlane } = states;
+  session.write(insertRow, [
+    ...[reservation.connectionId, reservation.viNumber, reservation.globalReservationId, reservation.description],
+    ...[reservation.tenant, reservation.requester, reservation.autoProvision, reservation.terminateOnRelease],
+    ...[states.reservation, states.provision, states.lifecycle],
+    ...[dataPlane.active, dataPlane.version, dataPlane.consistent],
+    ...[nsi?.requesterNSA, nsi?.replyTo, nsi?.serviceType],
+  ]);
 }
 
-export async function patchReservation(manager: EntityManager, connectionId: string, patch: ReservationPatch) {
-  await manager.update(
-    ReservationRow,
-    { connectionId },
-    {
-      ...stateColumns(patch.states ?? {}),
-      ...(patch.errorEvent === undefined ? {} : { errorEvent: patch.errorEvent }),
-      ...(patch.awaited === undefined ? {} : { awaited: patch.awaited }),
-      ...(patch.replyTo === undefined ? {} : { replyTo: patch.replyTo }),
-      ...(patch.lastIds === undefined
-        ? {}
-        : { lastNotificationId: patch.lastIds.notification, lastResultId: patch.lastIds.result }),
-      updatedAt: () => 'clock_timestamp()',
-    },
-  );
-}
+const lockRow: Statement = {
+  name: 'lock reservation',
+  text: 'SELECT document, at FROM lock_reservation_at($1)',
+};
 
-export async function lockReservation(manager: EntityManager, connectionId: string): Promise<Reservation | undefined> {
-  return fromRows(await manager.query('SELECT lock_reservation($1) AS document', [connectionId]))[0];
+export async function lockReservation(session: Session, connectionId: string): Promise<Locked> {
+  const [row] = await session.run<Row & { at: Date }>(lockRow, [connectionId]);
+  return { reservation: fromRows([row!])[0], now: row!.at };
 }
 
 export async function findReservation(manager: EntityManager, connectionId: string): Promise<Reservation | undefined> {

@@ -11,6 +11,7 @@ import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordo
 import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-pruning-and-archive.js';
 import { NsiMessages1795305600010 } from '../../migrations/1795305600010-nsi-messages.js';
 import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-capacity.js';
+import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -65,4 +66,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   PruningAndArchive1795305600009,
   NsiMessages1795305600010,
   StpCapacity1795305600011,
+  QuickCycle1795305600014,
 ];

@@ -4,9 +4,11 @@
  * outcome is unknown is never repeated.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Log } from '../lib/log.js';
 import { isConnectionLost, isNothingSent, isRepeatable } from './database-errors.js';
+import { openSession, type Session } from './session.js';
 
 const maxAttempts = 10;
 
@@ -17,20 +19,19 @@ interface Attempt {
   commitSent: boolean;
 }
 
-async function runOnce<T>(
-  runner: QueryRunner,
-  attempt: Attempt,
-  work: (manager: EntityManager) => Promise<T>,
-): Promise<T> {
-  await runner.startTransaction(); // At the session's level: see data-source.ts.
+async function runOnce<T>(runner: QueryRunner, attempt: Attempt, work: (session: Session) => Promise<T>): Promise<T> {
+  const client: PoolClient = await runner.connect();
+  const session = openSession(client, runner.manager);
+  // Waited for: were it to fail, what came behind it would be done without a transaction. At the session's level: see data-source.ts.
+  await session.begin();
   try {
-    const result = await work(runner.manager);
+    const result = await work(session);
     attempt.commitSent = true;
-    await runner.commitTransaction();
+    await session.commit();
     return result;
   } catch (error) {
-    await runner.rollbackTransaction().catch(() => {}); // On a broken connection the server has rolled back already.
-    throw error;
+    await client.query('ROLLBACK').catch(() => {}); // On a broken connection the server has rolled back already.
+    throw session.failure() ?? error;
   }
 }
 
@@ -40,7 +41,7 @@ const mayRunAgain = (error: unknown, attempt: Attempt): boolean =>
 export async function runTransaction<T>(
   dataSource: DataSource,
   log: Log,
-  work: (manager: EntityManager) => Promise<T>,
+  work: (session: Session) => Promise<T>,
 ): Promise<T> {
   for (let count = 1; ; count += 1) {
     const attempt: Attempt = { commitSent: false };

@@ -59,6 +59,18 @@ describe('operations', () => {
       assert.deepEqual(await iris.sql(`SELECT * FROM ${table}`), [], table);
   });
 
+  it('what is terminated has no end to wait for any more', async () => {
+    const schedule = { start: new Date(Date.now() + 3_600_000), end: new Date(Date.now() + 7_200_000) };
+    const { connectionId } = await reserve({ schedule });
+    await provider.commit(call(), connectionId);
+    await provider.provision(call(), connectionId);
+    const kinds = async () =>
+      (await iris.sql<{ kind: string }>('SELECT kind FROM due_work ORDER BY 1')).map((w) => w.kind);
+    assert.deepEqual(await kinds(), ['endTime', 'reconcile']);
+    await provider.terminate(call(), connectionId);
+    assert.deepEqual(await kinds(), []);
+  });
+
   it('what is answered is what is stored', async () => {
     const held = await reserve({ vms: [sampleVm({ nics: [{ ip: '10.0.0.1' }] })] });
     const { createdAt: _c, updatedAt: _u, ...answer } = held;

@@ -141,7 +141,7 @@ describe('due work', () => {
       { kind: 'endTime', connectionId, runAt: past },
       { kind: 'reconcile', connectionId, runAt: past },
     );
-    await store.transaction((t) => t.cancelWork(connectionId, ['holdTimeout', 'endTime']));
+    await store.transaction((t) => t.recordTurn(connectionId, { cancelled: ['holdTimeout', 'endTime'] }));
     const left = await store.claimWork('a', 10, leaseMs);
     assert.deepEqual(
       left.map(({ kind }) => kind),
@@ -163,9 +163,14 @@ describe('due work', () => {
           throw new Error('rolled back');
         }),
       );
+      // Whoever sleeps looks again before this is due.
+      const later = reconcile(new Date(Date.now() + 3_600_000));
+      await schedule(store, later);
       await schedule(store, reconcile(past));
       await eventually('the other process is woken', () => woken > 0);
       assert.equal(woken, 1);
+      await schedule(store, { ...later, runAt: past });
+      await eventually('it is woken for what has become due sooner', () => woken > 1);
     } finally {
       await other.close();
     }

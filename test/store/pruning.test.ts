@@ -9,20 +9,20 @@ describe('pruning', () => {
 
   const record = (store: Store, connectionId: string, count: number): Promise<void> =>
     store.transaction((transaction) =>
-      transaction.recordTransitions(
-        Array.from({ length: count }, (_, index) => ({
+      transaction.recordTurn(connectionId, {
+        transitions: Array.from({ length: count }, (_, index) => ({
           connectionId,
           machine: 'reservation' as const,
           from: `${index}`,
           to: `${index + 1}`,
           by: 'alice',
         })),
-      ),
+      }),
     );
   const over = (store: Store, connectionId: string): Promise<void> =>
     store.transaction(async (transaction) => {
       await transaction.dropAllocations(connectionId);
-      await transaction.patchReservation(connectionId, { states: { lifecycle: 'Terminated' } });
+      await transaction.recordTurn(connectionId, { states: { lifecycle: 'Terminated' } });
     });
   const sql = <Row>(url: string, text: string, values: unknown[] = []): Promise<Row[]> =>
     withSessions(url, 1, async ([session]) => (await session!.query(text, values)).rows as Row[]);
@@ -78,7 +78,7 @@ describe('pruning', () => {
     const lives = await holdInStore(store, { key: 2 });
     const passedAndHolds = await holdInStore(store, { key: 3 });
     await store.transaction((transaction) =>
-      transaction.patchReservation(passedAndHolds.connectionId, { states: { lifecycle: 'PassedEndTime' } }),
+      transaction.recordTurn(passedAndHolds.connectionId, { states: { lifecycle: 'PassedEndTime' } }),
     );
     const archive = async (days: number): Promise<number> => {
       const text = "SELECT archive_reservations(now() - $1 * interval '1 day', 10)::integer AS count";

@@ -47,7 +47,7 @@ describe('history', () => {
     const { store } = await storeWithNodes(this);
     const { connectionId } = await holdInStore(store);
     const told = [transition(connectionId, 'ReserveChecking'), transition(connectionId, 'ReserveHeld')];
-    await store.transaction((t) => t.recordTransitions(told));
+    await store.transaction((t) => t.recordTurn(connectionId, { transitions: told }));
     const byTime: Transition = {
       connectionId,
       machine: 'lifecycle',
@@ -56,7 +56,7 @@ describe('history', () => {
       by: 'time',
       reason: 'over',
     };
-    await store.transaction((t) => t.recordTransitions([byTime]));
+    await store.transaction((t) => t.recordTurn(connectionId, { transitions: [byTime] }));
     const history = await store.history(connectionId);
     assert.deepEqual(
       history.map(({ at: _when, ...rest }) => rest),
@@ -68,14 +68,16 @@ describe('history', () => {
   it('is append-only; pruning takes only what is old and over', async function () {
     const { url, store } = await storeWithNodes(this);
     const { connectionId } = await holdInStore(store);
-    await store.transaction((t) => t.recordTransitions([transition(connectionId, 'ReserveChecking')]));
+    await store.transaction((t) =>
+      t.recordTurn(connectionId, { transitions: [transition(connectionId, 'ReserveChecking')] }),
+    );
     await withSessions(url, 1, async ([session]) => {
       for (const sql of ["UPDATE history SET reason = 'x'", 'DELETE FROM history', 'TRUNCATE history'])
         await assert.rejects(session!.query(sql), (error) => codeOf(error) === 'IR100');
       const prune = async () =>
         Number((await session!.query("SELECT prune_history(now() + interval '1 day') AS n")).rows[0].n);
       assert.equal(await prune(), 0);
-      await store.transaction((t) => t.patchReservation(connectionId, { states: { lifecycle: 'Terminated' } }));
+      await store.transaction((t) => t.recordTurn(connectionId, { states: { lifecycle: 'Terminated' } }));
       assert.equal(await prune(), 1);
       await assert.rejects(session!.query('DELETE FROM history'), (error) => codeOf(error) === 'IR100');
     });

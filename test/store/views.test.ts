@@ -39,9 +39,9 @@ describe('views', () => {
     const { connectionId } = reservation;
     await store.transaction(async (t) => {
       await t.commitVersion(connectionId, 1, 'dropped');
-      await t.recordTransitions([
-        { connectionId, machine: 'reservation', from: 'ReserveHeld', to: 'ReserveStart', by: 'alice' },
-      ]);
+      await t.recordTurn(connectionId, {
+        transitions: [{ connectionId, machine: 'reservation', from: 'ReserveHeld', to: 'ReserveStart', by: 'alice' }],
+      });
     });
     await store.transaction((t) =>
       t.holdVersion(connectionId, versionOf(reservation, { version: 2, key: 7, cpus: { n1: 3 } }), at(1)),

@@ -115,14 +115,22 @@ export interface NodeHolder {
   built: boolean;
 }
 
-/** What changed on a reservation's row; absent = unchanged, null = cleared. */
-export interface ReservationPatch {
+/** What a turn has changed. */
+export interface TurnRecord {
+  /** Absent = unchanged. */
   states?: Partial<ConnectionStates>;
+  /** Absent = unchanged, null = cleared. */
   errorEvent?: ErrorEvent | null;
   awaited?: AwaitedAnswer[] | null;
   lastIds?: LastIds;
   /** Where notifications go from now on. */
   replyTo?: string;
+  transitions?: readonly Transition[];
+  /** Of this reservation; before `work` is scheduled. */
+  cancelled?: readonly DueWorkKind[];
+  work?: readonly DueWork[];
+  /** What there is to tell of it. */
+  messages?: Messages;
 }
 
 /** What a turn has to tell: recorded for queries, and queued for who is to be called back. */
@@ -154,7 +162,16 @@ export interface CallbackRoom {
 
 export type MessageRange = { from?: number; to?: number };
 
-/** One database transaction. Rows locked by `lockReservation` stay locked until it ends. */
+export interface Locked {
+  reservation: Reservation | undefined;
+  /** The database's clock once the lock was had. */
+  now: Date;
+}
+
+/**
+ * One database transaction. Rows locked by `lockReservation` stay locked until it ends. What returns nothing may be on its way still when its
+ * promise resolves: what comes after sees it done, and if it fails nothing of the transaction is done.
+ */
 export interface StoreTransaction {
   /** The database's clock at the transaction's present statement: what commit and timeout are judged by. */
   now(): Promise<Date>;
@@ -170,10 +187,10 @@ export interface StoreTransaction {
 
   nextViNumber(): Promise<number>;
   insertReservation(reservation: NewReservation): Promise<void>;
-  /** The row locked FOR UPDATE with its versions, or undefined. */
-  lockReservation(connectionId: string): Promise<Reservation | undefined>;
+  /** The row locked FOR UPDATE with its versions. */
+  lockReservation(connectionId: string): Promise<Locked>;
   findReservation(connectionId: string): Promise<Reservation | undefined>;
-  patchReservation(connectionId: string, patch: ReservationPatch): Promise<void>;
+  recordTurn(connectionId: string, turn: TurnRecord): Promise<void>;
 
   /**
    * Stores a held version with its allocations (nodes, STPs, segment key, external ports + VLANs, MACs) over its interval. All or
@@ -191,7 +208,10 @@ export interface StoreTransaction {
   /** Everything the reservation has set aside is free again. */
   dropAllocations(connectionId: string): Promise<void>;
 
-  /** Peak of what is allocated on each node at any instant of [from, to); `except` leaves out one reservation's own. */
+  /**
+   * Peak of what is allocated on a node at any instant of [from, to), for those nodes that have anything then or are cordoned, in order of their names;
+   * `except` leaves out one reservation's own.
+   */
   peakLoad(from: Date, to: Date | undefined, except?: string): Promise<NodeLoad[]>;
   /** `except` leaves out one reservation's own. */
   takenLabels(from: Date, to: Date | undefined, except?: string): Promise<TakenLabels>;
@@ -203,14 +223,11 @@ export interface StoreTransaction {
     except?: string,
   ): Promise<{ vms: number; cpus: number; memoryMiB: number }>;
 
-  /** Transitions, and what there is to tell of them, in one statement. */
-  recordTransitions(transitions: readonly Transition[], messages?: Messages): Promise<void>;
   /** The answer to a query. */
   queueCallback(callback: Callback): Promise<void>;
   /** It will not be tried again. False: it was settled already, or is another worker's. */
   abandonCallback(worker: string, callback: ClaimedCallback, reason: string): Promise<boolean>;
   scheduleWork(work: readonly DueWork[]): Promise<void>;
-  cancelWork(connectionId: string, kinds: readonly DueWorkKind[]): Promise<void>;
 }
 
 export interface Store {

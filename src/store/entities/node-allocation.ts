@@ -11,6 +11,7 @@ import { ReservationVersionRow } from './reservation-version.js';
 @Check('node_allocation_not_negative', 'vms >= 0 AND cpus >= 0 AND memory_mib >= 0 AND disk_gib >= 0')
 @Check('node_allocation_period', 'NOT isempty(period) AND NOT lower_inf(period)')
 @Index('node_allocation_node_period', { synchronize: false })
+@Index('node_allocation_period', { synchronize: false })
 export class NodeAllocationRow {
   @PrimaryColumn({
     name: 'connection_id',
