@@ -18,6 +18,7 @@ import type { SiteContext } from '../services/site-context.js';
 import { createStore } from '../store/create-store.js';
 import { migrate } from '../store/migrate.js';
 import { readListenAddress } from '../ws/http/listen-address.js';
+import { createCallbackWriter } from '../ws/nsi/callback-writer.js';
 import { createWebService } from '../ws/web-service.js';
 import { createNodeProbes } from './node-probes.js';
 import { type Daemon, startDaemon } from './serve.js';
@@ -77,6 +78,7 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
         network: networkDrivers[site.drivers.network](parts),
         clock: systemClock,
         log,
+        ...(site.nsi === undefined ? {} : { callbackWriter: createCallbackWriter(site.nsi.nsaId) }),
       };
       return {
         provider: createProvider(context),

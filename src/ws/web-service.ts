@@ -1,6 +1,6 @@
 /**
- * The SOAP edge of one site: http(s) server, the face at /rms, its contract, /health and /metrics. It guards and carries;
- * what a message means is the face's business, what is decided the Provider's.
+ * The SOAP edge of one site: http(s) server, the faces at /rms and /nsi/provider, their contracts, /health and /metrics. It guards and
+ * carries; what a message means is a face's business, what is decided the Provider's.
  */
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -21,16 +21,18 @@ import { type Clock, systemClock } from '../lib/clock.js';
 import { describeError } from '../lib/describe-error.js';
 import type { Log } from '../lib/log.js';
 import { isLoopback } from '../lib/loopback.js';
+import type { Call, Face } from './face.js';
 import { serveFile, serveWsdl } from './http/contract-files.js';
 import { createGate, type Gate } from './http/gate.js';
 import { readListenAddress } from './http/listen-address.js';
 import { createMetrics, type Gauges, type Metrics } from './http/metrics.js';
 import { readContentType, requestBody } from './http/request-body.js';
-import { type Call, createRmsFace, type Face, rmsSchemaFile, rmsWsdlFile } from './rms/face.js';
+import { nsiContractFiles, nsiProviderWsdlFile } from './nsi/contract.js';
+import { createNsiFace } from './nsi/face.js';
+import { createRmsFace, rmsSchemaFile, rmsWsdlFile } from './rms/face.js';
 import type { PeerConnection } from './security/authenticate.js';
 import { readCredentials } from './security/credentials.js';
 import { createNonceCache } from './security/nonce-cache.js';
-import { writeFault } from './soap/fault-message.js';
 import { Refusal, toRefusal } from './soap/refusal.js';
 
 export interface WebServiceLimits {
@@ -62,6 +64,19 @@ export interface WebServiceOptions {
   limits?: Partial<WebServiceLimits>;
 }
 
+/** A face is served at its path, and its contract at the path with `?wsdl`. */
+interface Faces {
+  rms: Face;
+  /** Absent where the site file has no `nsi`. */
+  nsi?: Face;
+}
+const places = {
+  rms: { path: '/rms', wsdl: rmsWsdlFile },
+  nsi: { path: '/nsi/provider', wsdl: nsiProviderWsdlFile },
+} as const satisfies Record<keyof Faces, { path: string; wsdl: string }>;
+type FaceName = keyof Faces;
+const faceNames = Object.keys(places) as FaceName[];
+
 export interface WebService {
   /** Throws ConfigError where the site file does not allow it, and the socket's error where the address is taken. */
   start(): Promise<{ url: string }>;
@@ -71,8 +86,7 @@ export interface WebService {
 
 /** What the handlers share. */
 interface Room {
-  site: Site;
-  face: Face;
+  faces: Faces;
   gate: Gate;
   metrics: Metrics;
   log: Log;
@@ -97,15 +111,17 @@ function send(response: Response, status: number, headers: Readonly<Record<strin
 function report(room: Room, call: Call, tookMs: number, refusal?: Refusal): void {
   const outcome = refusal?.error.kind.id ?? 'ok';
   room.metrics.observe(call.operation ?? 'unknown', outcome, tookMs / 1000);
-  const { requester, ...bound } = call;
+  const { requester, answerHeader: _header, ...bound } = call;
   const log = room.log.child({ ...bound, requester: requester?.subject });
   if (refusal === undefined) log.info({ outcome, tookMs }, 'answered');
+  // Who was turned away is worth more than a line among many.
+  else if (outcome.startsWith('003')) log.warn({ outcome, tookMs, what: refusal.error.what }, 'refused');
   else if (refusal.faultCode === 'Server') log.error({ outcome, tookMs, error: describeError(refusal) }, 'failed');
   else log.info({ outcome, tookMs, what: refusal.error.what }, 'refused');
 }
 
 const answerSoap =
-  (room: Room): RequestHandler =>
+  (room: Room, face: Face): RequestHandler =>
   async (request, response) => {
     const call: Call = {};
     const startedMs = room.clock.now().getTime();
@@ -114,13 +130,13 @@ const answerSoap =
       const { charset } = readContentType(request.headers['content-type']);
       const bytes: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
       const connection = peerConnection(request);
-      const xml = await room.gate.run(() => room.face.answer({ bytes, charset, connection }, call));
+      const xml = await room.gate.run(() => face.answer({ bytes, charset, connection }, call));
       report(room, call, took());
       send(response, 200, {}, xml);
     } catch (error) {
       const refusal = toRefusal(error);
       report(room, call, took(), refusal);
-      send(response, refusal.httpStatus, refusal.httpHeaders, writeFault(room.site.site, refusal));
+      send(response, refusal.httpStatus, refusal.httpHeaders, face.fault(refusal, call));
     }
   };
 
@@ -134,11 +150,11 @@ const refuseMethod: RequestHandler = (request, _response, next) => {
 
 /** What fails before a message was there to be answered. */
 const answerFailure =
-  (room: Room): ErrorRequestHandler =>
+  (room: Room, face: Face): ErrorRequestHandler =>
   (error, _request, response, _next) => {
     const refusal = toRefusal(error);
     report(room, {}, 0, refusal);
-    send(response, refusal.httpStatus, refusal.httpHeaders, writeFault(room.site.site, refusal));
+    send(response, refusal.httpStatus, refusal.httpHeaders, face.fault(refusal, {}));
   };
 
 const answerHealth =
@@ -161,15 +177,25 @@ function createApp(
   app.get('/metrics', async (_request, response) => {
     response.type(room.metrics.contentType).send(await room.metrics.read());
   });
-  app.get('/rms', serveWsdl(rmsWsdlFile, '/rms', url));
-  // The address that the import of /rms?wsdl names.
+  // The addresses that the imports of the contracts name.
   app.get('/rms.xsd', serveFile(rmsSchemaFile));
-  app.post('/rms', ...requestBody(limits), answerSoap(room));
-  app.all('/rms', refuseMethod);
+  for (const { name, file } of nsiContractFiles) app.get(`/nsi/${name}`, serveFile(file));
+  for (const name of faceNames) {
+    const { path, wsdl } = places[name];
+    const face = room.faces[name];
+    if (face === undefined) continue;
+    app.get(path, serveWsdl(wsdl, path, url));
+    app.post(path, ...requestBody(limits), answerSoap(room, face));
+    app.all(path, refuseMethod);
+    app.use(path, answerFailure(room, face));
+  }
   app.use((_request, response) => {
-    response.status(404).type('text/plain').send('There is /rms, /rms?wsdl, /rms.xsd, /health and /metrics.\n');
+    response
+      .status(404)
+      .type('text/plain')
+      .send('There is /rms and /nsi/provider, each with ?wsdl; /rms.xsd, /health and /metrics.\n');
   });
-  app.use(answerFailure(room));
+  app.use(answerFailure(room, room.faces.rms));
   return app;
 }
 
@@ -227,14 +253,19 @@ export function createWebService(options: WebServiceOptions): WebService {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
   const log = options.log.child({ room: 'ws' });
-  let running: { server: http.Server; gate: Gate; face: Face } | undefined;
+  let running: { server: http.Server; gate: Gate; faces: Faces } | undefined;
   return {
     start: async () => {
       const { host, port } = readListenAddress(site.listen);
       const judge = { credentials: readCredentials(site), nonces: createNonceCache(clock), clock };
-      const face = await createRmsFace({ provider, judge, log });
+      const faces: Faces = {
+        rms: await createRmsFace({ site: site.site, provider, judge, log }),
+        ...(site.nsi === undefined
+          ? {}
+          : { nsi: createNsiFace({ site: { ...site, nsi: site.nsi }, provider, judge }) }),
+      };
       const gate = createGate(limits.maxInside);
-      const room: Room = { site, face, gate, log, clock, metrics: createMetrics(health, options.gauges) };
+      const room: Room = { faces, gate, log, clock, metrics: createMetrics(health, options.gauges) };
       let base = '';
       const server = createServer(
         site,
@@ -243,16 +274,16 @@ export function createWebService(options: WebServiceOptions): WebService {
       setTimeouts(server, limits);
       await listen(server, host, port);
       base = urlOf(site, server);
-      running = { server, gate, face };
+      running = { server, gate, faces };
       log.info({ url: `${base}/rms` }, 'listening');
       return { url: `${base}/rms` };
     },
     stop: async () => {
       if (running === undefined) return;
-      const { server, gate, face } = running;
+      const { server, gate, faces } = running;
       running = undefined;
       await closeServer(server, gate, limits.stopTimeoutMs);
-      face.dispose();
+      for (const face of Object.values(faces)) face.dispose();
     },
   };
 }

@@ -165,6 +165,8 @@ const nsiRequester = z.strictObject({
   tenant: name,
   /** Subject of the client certificate that it shows; any credential of the tenant if absent. */
   certificate: z.string().min(1).optional(),
+  /** Takes it at its word, with no credential: over loopback or TLS, and elsewhere only with `listen.insecure`. */
+  withoutCredential: z.boolean().default(false),
   /** Where its callbacks may go, beside `nsi.callbacks`. */
   callbacks: z.array(allowedCallback).default([]),
 });

@@ -24,7 +24,7 @@ const int = scalar('xsd:int', 'int');
 const boolean = scalar('xsd:boolean', 'boolean');
 /** Without a zone it is UTC. */
 const anyTime = scalar('xsd:dateTime', 'time');
-const globalReservationId = scalar('GlobalReservationIdType', 'text');
+const globalReservationId = scalar('GlobalReservationIdType', 'uri');
 const notificationId = scalar('NotificationIdType', 'long');
 const resultId = scalar('ResultIdType', 'long');
 
@@ -302,6 +302,7 @@ export type WireOf<E extends ConnectionElement> = ValueOf<(typeof connectionElem
 
 export type WireSchedule = ValueOf<typeof schedule>;
 export type WireRequestCriteria = ValueOf<typeof requestCriteria>;
+export type WireConfirmCriteria = ValueOf<typeof confirmCriteria>;
 export type WireConnectionStates = ValueOf<typeof connectionStates>;
 export type WireRecursiveCriteria = {
   schedule: WireSchedule;

@@ -15,12 +15,12 @@ import {
 } from '../xml/schema-type.js';
 
 const text = scalar('xsd:string', 'text');
-const uri = scalar('xsd:anyURI', 'text');
+const uri = scalar('xsd:anyURI', 'uri');
 
 export const connectionId = scalar('ConnectionIdType', 'text');
 export const dateTime = scalar('DateTimeType', 'time');
-export const nsaId = scalar('NsaIdType', 'text');
-export const uuid = scalar('UuidType', 'text');
+export const nsaId = scalar('NsaIdType', 'uri');
+export const uuid = scalar('UuidType', 'uri');
 
 const typeValuePair = record('TypeValuePairType', {
   values: nillable(many('value', text)),

@@ -26,6 +26,10 @@ export const providerOperations = {
   queryResultSync: { response: 'queryResultSyncConfirmed', fault: 'error' },
 } as const satisfies Partial<Record<ConnectionElement, Operation>>;
 
+export type ProviderOperation = keyof typeof providerOperations;
+export const providerOperationNames = Object.keys(providerOperations) as ProviderOperation[];
+export const isProviderOperation = (word: string): word is ProviderOperation => Object.hasOwn(providerOperations, word);
+
 /** Callbacks: every one is acknowledged. */
 export const requesterOperationNames = [
   'reserveConfirmed',
@@ -46,3 +50,4 @@ export const requesterOperationNames = [
   'dataPlaneStateChange',
   'messageDeliveryTimeout',
 ] as const satisfies readonly ConnectionElement[];
+export type RequesterOperation = (typeof requesterOperationNames)[number];

@@ -3,7 +3,7 @@
  * table does not name; what a wildcard lets through is kept as XML with its namespaces. What has been held to the schema does not
  * fail here but for values that JavaScript cannot hold.
  */
-import { XmlElement } from 'libxml2-wasm';
+import { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { readScalar } from './scalar-texts.js';
 import { elementName, type Field, type RecordType, type ValueOf, type XmlFragment } from './schema-type.js';
 import { WireValueError } from './wire-value-error.js';
@@ -84,3 +84,13 @@ function readItems(field: Field, property: string, element: XmlElement, children
 /** Throws WireValueError. */
 export const readElement = <T extends RecordType>(type: T, element: XmlElement): ValueOf<T> =>
   readRecord(type, element, element.name) as ValueOf<T>;
+
+/** What a wildcard let through, once somebody knows what it is. Throws WireValueError. */
+export function readFragment<T extends RecordType>(type: T, { xml }: XmlFragment): ValueOf<T> {
+  const document = XmlDocument.fromString(xml);
+  try {
+    return readElement(type, document.root);
+  } finally {
+    document.dispose();
+  }
+}

@@ -15,11 +15,14 @@ const whole = (most: number, bits: number) => (value: unknown, path: string) => 
   return String(value);
 };
 
+function writeText(value: unknown, path: string): string {
+  if (typeof value !== 'string') throw new WireValueError(path, 'is not a text');
+  return escapeXml(value);
+}
+
 const writers: Record<ScalarBase, (value: unknown, path: string) => string> = {
-  text: (value, path) => {
-    if (typeof value !== 'string') throw new WireValueError(path, 'is not a text');
-    return escapeXml(value);
-  },
+  text: writeText,
+  uri: writeText,
   int: whole(0x7fffffff, 32),
   long: whole(Number.MAX_SAFE_INTEGER, 53),
   boolean: (value, path) => {
@@ -49,6 +52,7 @@ function toInt(text: string, path: string): number {
 
 const readers: Record<ScalarBase, (text: string, path: string) => unknown> = {
   text: (text) => text,
+  uri: (text) => text.trim(),
   int: toInt,
   // Counters end far below; who asks for all up to the greatest long means the end.
   long: (text, path) => Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, toInt(text, path))),

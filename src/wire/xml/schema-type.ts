@@ -6,6 +6,8 @@
 
 export interface ScalarValues {
   text: string;
+  /** Spaces around it do not count. */
+  uri: string;
   int: number;
   /** 64 bits; beyond ±2^53 it is read as the nearest that a number can hold. */
   long: number;

@@ -22,44 +22,32 @@ import {
 import { writeMessage } from '../../wire/rms/write-message.js';
 import { rawTexts, readMessage } from '../../wire/xml/read-object.js';
 import type { ValueOf } from '../../wire/xml/schema-type.js';
-import { authenticate, checkTenant, type PeerConnection } from '../security/authenticate.js';
+import type { Call, Face, FaceRequest } from '../face.js';
+import { authenticate, checkTenant } from '../security/authenticate.js';
 import type { TokenJudge } from '../security/username-token.js';
 import { findSecurity } from '../soap/header-blocks.js';
 import { bareEnvelope, qualifiedName, readSoapMessage } from '../soap/message.js';
 import { compileSchema, type MessageSchema } from '../soap/message-schema.js';
 import { clientRefusal, toRefusal } from '../soap/refusal.js';
+import { writeFault } from './fault-message.js';
 import { operations } from './operations.js';
 
 export const rmsWsdlFile = packageFile('wsdl', 'rms.wsdl');
 export const rmsSchemaFile = packageFile('wsdl', 'rms.xsd');
 
-export interface FaceRequest {
-  bytes: Uint8Array;
-  charset: string | undefined;
-  connection: PeerConnection;
-}
-
-/** What is known of a request so far; filled in as it is understood, for logs and metrics. */
-export interface Call {
+interface RmsCall extends Call {
   operation?: RmsOperationName;
-  requester?: Requester;
-  correlationId?: string;
-  connectionId?: string;
 }
 
 /** A call on its way through node-soap, which tells a failure in a way of its own: ours is kept here. */
 interface Passage {
-  call: Call;
+  call: RmsCall;
   failure?: unknown;
 }
 
-export interface Face {
-  /** The answering message. Throws a Refusal for everything else; `call` is filled in either way. */
-  answer(request: FaceRequest, call: Call): Promise<string>;
-  dispose(): void;
-}
-
 export interface FaceOptions {
+  /** Name of the site. */
+  site: string;
   provider: Provider;
   judge: TokenJudge;
   log: Log;
@@ -103,7 +91,7 @@ function writeAnswer(
   operation: RmsOperationName,
   type: (typeof rmsOperations)[RmsOperationName]['response'],
   answer: RmsResponse<RmsOperationName>,
-  call: Call,
+  call: RmsCall,
 ): string {
   if ('reservation' in answer) call.connectionId = answer.reservation.connectionId;
   try {
@@ -152,7 +140,7 @@ interface SoundRequest {
 }
 
 /** Everything that is checked before the SOAP library sees a byte. Throws Refusal or IrisError. */
-function admit(options: FaceOptions, schema: MessageSchema, request: FaceRequest, call: Call): SoundRequest {
+function admit(options: FaceOptions, schema: MessageSchema, request: FaceRequest, call: RmsCall): SoundRequest {
   const message = readSoapMessage(request.bytes, request.charset);
   try {
     call.requester = authenticate(options.judge, findSecurity(message.header), request.connection);
@@ -168,7 +156,7 @@ function admit(options: FaceOptions, schema: MessageSchema, request: FaceRequest
 export async function createRmsFace(options: FaceOptions): Promise<Face> {
   const schema = compileSchema(rmsSchemaFile);
   const server = await createSoapServer(options);
-  const answer = async (request: FaceRequest, call: Call): Promise<string> => {
+  const answer = async (request: FaceRequest, call: RmsCall): Promise<string> => {
     const { xml, operation } = admit(options, schema, request, call);
     const passage: Passage = { call };
     // The body's name decides; a SOAPAction that says otherwise is not asked.
@@ -182,11 +170,12 @@ export async function createRmsFace(options: FaceOptions): Promise<Face> {
   return {
     answer: async (request, call) => {
       try {
-        return await answer(request, call);
+        return await answer(request, call as RmsCall);
       } catch (error) {
         throw toRefusal(error);
       }
     },
+    fault: (refusal) => writeFault(options.site, refusal),
     dispose: () => schema.dispose(),
   };
 }

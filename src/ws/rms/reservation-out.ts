@@ -2,10 +2,16 @@
 import type { HistoryEntry } from '../../domain/ports/store.js';
 import type { RegistryEntry } from '../../domain/registry/registry-entry.js';
 import type { Reservation, ReservationVersion } from '../../domain/reservation/reservation.js';
+import type { PlacedVm } from '../../domain/vi/placed-vi.js';
 import type { RmsResponse, WireReservation, WireVersion } from '../../wire/rms/types.js';
 
 type WireRegistryEntry = RmsResponse<'getReservation'>['registry'][number];
 type WireTransition = RmsResponse<'getReservation'>['history'][number];
+
+export const fromPlacedVm = (vm: PlacedVm): WireVersion['vms'][number] => ({
+  ...vm,
+  nics: vm.nics.map(({ portName, ...nic }) => ({ ...nic, port: portName })),
+});
 
 function fromVersion(version: ReservationVersion & { holdExpires?: Date }): WireVersion {
   const { segment, vms, externalPorts, gateway, peers, hosts } = version.placed;
@@ -16,7 +22,7 @@ function fromVersion(version: ReservationVersion & { holdExpires?: Date }): Wire
     endTime: version.end,
     holdExpires: version.holdExpires,
     segment,
-    vms: vms.map((vm) => ({ ...vm, nics: vm.nics.map(({ portName, ...nic }) => ({ ...nic, port: portName })) })),
+    vms: vms.map(fromPlacedVm),
     externalPorts,
     gateway,
     peers,

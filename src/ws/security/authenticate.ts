@@ -13,26 +13,47 @@ export interface PeerConnection {
   certificate: X509Certificate | undefined;
 }
 
+/** `requester`: whose certificate the site file says it is. */
+export type Credential =
+  | { kind: 'user'; requester: Requester }
+  | { kind: 'certificate'; subject: string; requester: Requester | undefined };
+
+/** What a request brings with it, judged. Throws IrisError 00301 for a token that is not good. */
+export function findCredential(
+  judge: TokenJudge,
+  security: XmlElement | undefined,
+  connection: PeerConnection,
+): Credential | undefined {
+  const token = security === undefined ? undefined : readUsernameToken(security);
+  if (token !== undefined)
+    return { kind: 'user', requester: judgeUsernameToken(judge, token, connection.confidential) };
+  if (connection.certificate === undefined) return undefined;
+  const subject = subjectOf(connection.certificate);
+  return { kind: 'certificate', subject, requester: judge.credentials.certificates.get(subject) };
+}
+
+export const noCredential = (): IrisError =>
+  new IrisError('authenticationFailure', {
+    what: 'the request has neither a WS-Security UsernameToken nor a client certificate',
+  });
+
+export const unknownCertificate = (subject: string): IrisError =>
+  new IrisError('authenticationFailure', {
+    what: 'the client certificate is not known here',
+    variables: { subject },
+  });
+
 /** Throws IrisError 00301. */
 export function authenticate(
   judge: TokenJudge,
   security: XmlElement | undefined,
   connection: PeerConnection,
 ): Requester {
-  const token = security === undefined ? undefined : readUsernameToken(security);
-  if (token !== undefined) return judgeUsernameToken(judge, token, connection.confidential);
-  if (connection.certificate === undefined)
-    throw new IrisError('authenticationFailure', {
-      what: 'the request has neither a WS-Security UsernameToken nor a client certificate',
-    });
-  const subject = subjectOf(connection.certificate);
-  const requester = judge.credentials.certificates.get(subject);
-  if (requester === undefined)
-    throw new IrisError('authenticationFailure', {
-      what: 'the client certificate is not known here',
-      variables: { subject },
-    });
-  return requester;
+  const credential = findCredential(judge, security, connection);
+  if (credential === undefined) throw noCredential();
+  if (credential.kind === 'certificate' && credential.requester === undefined)
+    throw unknownCertificate(credential.subject);
+  return credential.requester!;
 }
 
 /** A tenant that a request names must be the credential's own, unless an operator asks. Throws IrisError 00302. */

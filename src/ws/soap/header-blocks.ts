@@ -29,11 +29,16 @@ const notUnderstood = (element: XmlElement, part: string): Refusal =>
     }),
   );
 
-/** The Security block, if there is one. Throws a Refusal. */
-export function findSecurity(header: XmlElement | undefined): XmlElement | undefined {
-  const blocks = header === undefined ? [] : childElements(header).filter(isForUs);
+/** The blocks of a header that are for us. */
+export const blocksForUs = (header: XmlElement | undefined): XmlElement[] =>
+  header === undefined ? [] : childElements(header).filter(isForUs);
+
+/** The Security block, if there is one. `understood`: the qualified name of a block that a face reads besides. Throws a Refusal. */
+export function findSecurity(header: XmlElement | undefined, understood?: string): XmlElement | undefined {
+  const blocks = blocksForUs(header);
   const isSecurity = (block: XmlElement) => qualifiedName(block) === `{${securityNamespace}}Security`;
-  const strange = blocks.find((block) => !isSecurity(block) && mustUnderstand(block));
+  const isKnown = (block: XmlElement) => isSecurity(block) || qualifiedName(block) === understood;
+  const strange = blocks.find((block) => !isKnown(block) && mustUnderstand(block));
   if (strange !== undefined) throw notUnderstood(strange, qualifiedName(strange));
   const [security, second] = blocks.filter(isSecurity);
   if (second !== undefined) throw clientRefusal('there are several Security headers', {}, 'security');

@@ -9,7 +9,7 @@ const limits = { depth: 32, elements: 50_000, attributes: 64, namespaces: 64 };
 
 // Every object has these already: `constructor`, `toString`, `__proto__` …
 const poisonNames = new Set(Object.getOwnPropertyNames(Object.prototype));
-// node-soap resolves them as references of SOAP encoding, which document/literal has no use for.
+// node-soap resolves them as references of SOAP encoding, which document/literal has no use for. Elsewhere they are names like others.
 const references = new Set(['id', 'href']);
 
 // XML 1.0 §2.3: S is these four; other spaces may be part of a name.
@@ -49,8 +49,13 @@ interface Tally {
   namespaces: number;
 }
 
+export interface ScanOptions {
+  /** The attributes `id` and `href` are let through: the message is not for node-soap. */
+  references?: boolean;
+}
+
 /** Where the attributes of a start tag end. */
-function scanAttributes(text: string, start: number, tally: Tally): number {
+function scanAttributes(text: string, start: number, tally: Tally, options: ScanOptions): number {
   let at = start;
   let count = 0;
   for (;;) {
@@ -60,7 +65,7 @@ function scanAttributes(text: string, start: number, tally: Tally): number {
     count += 1;
     refuseMore('attributes', count);
     refuseName(text, at, name);
-    if (references.has(name))
+    if (options.references !== true && references.has(name))
       throw clientRefusal(`the name '${name}' is not accepted (line ${lineOf(text, at)})`, {
         name,
         line: lineOf(text, at),
@@ -86,7 +91,7 @@ function skip(text: string, at: number): number | undefined {
 }
 
 /** `text` without XML declaration. Throws a Refusal. What is not well-formed is left for the parser to say. */
-export function scanMessage(text: string): void {
+export function scanMessage(text: string, options: ScanOptions = {}): void {
   const tally: Tally = { elements: 0, namespaces: 0 };
   let depth = 0;
   for (let at = text.indexOf('<'); at >= 0 && at < text.length; at = text.indexOf('<', at)) {
@@ -102,7 +107,7 @@ export function scanMessage(text: string): void {
     depth += 1;
     refuseMore('elements', tally.elements);
     refuseMore('depth', depth);
-    at = scanAttributes(text, at + opening.length, tally);
+    at = scanAttributes(text, at + opening.length, tally, options);
     refuseMore('namespaces', tally.namespaces);
     const closing = matchAt(tagEnd, text, at);
     if (closing === null) continue;

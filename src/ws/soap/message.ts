@@ -3,7 +3,7 @@
  */
 import { ParseOption, XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
-import { scanMessage } from './message-scan.js';
+import { type ScanOptions, scanMessage } from './message-scan.js';
 import { decodeMessage } from './message-text.js';
 import { soap12EnvelopeNamespace, soapEnvelopeNamespace } from './namespaces.js';
 import { clientRefusal, Refusal } from './refusal.js';
@@ -79,9 +79,9 @@ function takeEnvelopeApart(document: XmlDocument): { header: XmlElement | undefi
 }
 
 /** Throws a Refusal. */
-export function readSoapMessage(bytes: Uint8Array, charset: string | undefined): SoapMessage {
+export function readSoapMessage(bytes: Uint8Array, charset: string | undefined, options?: ScanOptions): SoapMessage {
   const text = decodeMessage(bytes, charset);
-  scanMessage(text);
+  scanMessage(text, options);
   const document = parse(text);
   try {
     return { ...takeEnvelopeApart(document), dispose: () => document.dispose() };

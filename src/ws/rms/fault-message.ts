@@ -2,8 +2,8 @@
 import { serviceException, type WireServiceException } from '../../wire/rms/types.js';
 import { writeMessage } from '../../wire/rms/write-message.js';
 import { escapeXml } from '../../wire/xml/scalar-texts.js';
-import { soapEnvelopeNamespace } from './namespaces.js';
-import type { Refusal } from './refusal.js';
+import { soapEnvelopeNamespace } from '../soap/namespaces.js';
+import type { Refusal } from '../soap/refusal.js';
 
 function toServiceException(site: string, refusal: Refusal): WireServiceException {
   const { kind, what, variables, connectionId } = refusal.error;
