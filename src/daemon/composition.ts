@@ -1,9 +1,12 @@
 /** Where Iris is put together: the only file that says which store, which drivers and which services there are. Loaded by main.ts when a command needs it. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SwitchSight } from '../cli/doctor/node-probe.js';
 import type { LocalCommands, ServeOptions, SiteFileOptions } from '../cli/local-commands.js';
 import type { ComputeDriver } from '../domain/ports/compute-driver.js';
 import type { NetworkDriver } from '../domain/ports/network-driver.js';
+import type { NewProcess, SiteLease } from '../domain/ports/site-lease.js';
 import type { Site, SiteNode } from '../domain/site/site-file.js';
 import { createFakeComputeDriver } from '../drivers/compute/fake/fake-compute-driver.js';
 import { createLibvirtComputeDriver } from '../drivers/compute/libvirt/libvirt-compute-driver.js';
@@ -15,8 +18,10 @@ import { createLog, type Log } from '../lib/log.js';
 import { createEngine } from '../services/engine.js';
 import { createProvider } from '../services/provider.js';
 import type { SiteContext } from '../services/site-context.js';
+import { createSiteLease } from '../services/site-lease.js';
 import { createStore } from '../store/create-store.js';
 import { migrate } from '../store/migrate.js';
+import { createLeaseStore } from '../store/site-lease.js';
 import { readListenAddress } from '../ws/http/listen-address.js';
 import { createCallbackWriter } from '../ws/nsi/callback-writer.js';
 import { createWebService } from '../ws/web-service.js';
@@ -29,10 +34,12 @@ interface DriverParts {
   site: Site;
   instance: string;
   log: Log;
+  /** Absent for commands beside the daemon, which ask nobody. */
+  lease?: SiteLease;
 }
 
 const computeDrivers: Record<Site['drivers']['compute'], (parts: DriverParts) => ComputeDriver> = {
-  libvirt: createLibvirtComputeDriver,
+  libvirt: ({ lease, ...parts }) => createLibvirtComputeDriver({ ...parts, mayChange: lease?.ensure }),
   fake: ({ site }) => createFakeComputeDriver(site),
 };
 
@@ -62,6 +69,12 @@ async function siteToServe({ listen, ...options }: ServeOptions): Promise<Site> 
   return served;
 }
 
+const describeProcess = (site: Site): NewProcess => ({
+  process: randomUUID(),
+  name: site.process ?? hostname(),
+  controllers: Object.fromEntries(site.nodes.map(({ name, network }) => [name, network.controller])),
+});
+
 function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon> {
   return startDaemon({
     site,
@@ -69,20 +82,23 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
     openDatabase: () => openDatabase(site, options.database, env),
     migrate: options.migrate ? (url) => migrate(url, log) : undefined,
     openStore: (url) => createStore({ url, log }),
-    async createService(store) {
-      const parts: DriverParts = { site, instance: await store.instance(), log };
+    async createService(store, url) {
+      const self = describeProcess(site);
+      const lease = createSiteLease({ store: await createLeaseStore(url, log), self, log });
+      const parts: DriverParts = { site, instance: await store.instance(), log, lease };
       const context: SiteContext = {
         site,
         store,
         compute: computeDrivers[site.drivers.compute](parts),
         network: networkDrivers[site.drivers.network](parts),
+        lease,
         clock: systemClock,
         log,
         ...(site.nsi === undefined ? {} : { callbackWriter: createCallbackWriter(site.nsi.nsaId) }),
       };
       return {
         provider: createProvider(context),
-        engine: createEngine(context, { leaseMs: site.reservations.leaseSeconds * 1000 }),
+        engine: createEngine(context, { leaseMs: site.reservations.leaseSeconds * 1000, worker: self.process }),
       };
     },
     createWeb: (provider, health, store) =>

@@ -23,7 +23,10 @@ export interface DaemonParts {
   /** Absent: the database is as it should be, or the start is refused. */
   migrate?: (url: string) => Promise<unknown>;
   openStore(url: string): Promise<Store>;
-  createService(store: Store): Promise<{
+  createService(
+    store: Store,
+    url: string,
+  ): Promise<{
     provider: Provider;
     engine: Startable<void> & { health(): Promise<HealthView> };
   }>;
@@ -90,7 +93,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     if (migrate !== undefined) await stage(`database ${database.shown}`, () => migrate(database.url));
     const store = await stage(`database ${database.shown}`, () => parts.openStore(database.url));
     undoing.add('the store', store.close);
-    const { provider, engine } = await stage(`site ${site.site}`, () => parts.createService(store));
+    const { provider, engine } = await stage(`site ${site.site}`, () => parts.createService(store, database.url));
     // Also where its start fails half way: the drivers listen and hold connections by then.
     undoing.add('the engine', () => engine.stop());
     await stage(`site ${site.site}`, () => engine.start());

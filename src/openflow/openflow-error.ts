@@ -24,6 +24,8 @@ export class OpenflowError extends Error {
     readonly datapathId: string,
     what: string,
     readonly refusals: readonly Refusal[] = [],
+    /** The switch's own words, where it refused a single request. */
+    readonly answer?: Pick<Refusal, 'errorType' | 'errorCode'>,
   ) {
     super(`switch ${datapathId}: ${what}${refusals.length === 0 ? '' : `: ${describeRefusals(refusals)}`}`);
   }
@@ -34,4 +36,10 @@ const shown = 3;
 function describeRefusals(refusals: readonly Refusal[]): string {
   const some = refusals.slice(0, shown).map((r) => `message ${r.index} ${nameOfError(r.errorType, r.errorCode)}`);
   return some.join(', ') + (refusals.length > shown ? ` and ${refusals.length - shown} more` : '');
+}
+
+/** The error itself or what caused it; undefined if no switch had part in it. */
+export function toOpenflowError(error: unknown): OpenflowError | undefined {
+  if (error instanceof OpenflowError) return error;
+  return error instanceof Error && error.cause !== undefined ? toOpenflowError(error.cause) : undefined;
 }

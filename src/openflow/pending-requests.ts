@@ -63,8 +63,9 @@ export function createPendingRequests(nameOfSwitch: () => string): PendingReques
     },
     refuse(error) {
       const request = settle(error.xid);
-      const name = nameOfError(error.error_type, error.error_code);
-      request?.reject(failure('refused', `${request.what}: ${name}`));
+      const answer = { errorType: error.error_type, errorCode: error.error_code };
+      const what = `${request?.what}: ${nameOfError(answer.errorType, answer.errorCode)}`;
+      request?.reject(new OpenflowError('refused', nameOfSwitch(), what, [], answer));
       return request !== undefined;
     },
     unreadable(xid, error) {

@@ -6,16 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { DriverError } from '../domain/errors/driver-error.js';
 import { deriveStpCapacities } from '../domain/p2p/site-stps.js';
 import type { HealthView } from '../domain/ports/provider.js';
+import { type DueWorkKind, dueWorkKinds } from '../domain/ports/store.js';
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
 import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
+import { createSerialQueue } from '../lib/serial-queue.js';
 import { createBackground } from './background.js';
+import { fenceCompute, fenceNetwork } from './fenced-drivers.js';
 import { type Quarantined, searchOrphans } from './orphan-search.js';
 import { createPruning } from './pruning.js';
 import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
 import type { SiteContext } from './site-context.js';
+import type { LeaseEvents } from './site-lease.js';
 import { createTimer } from './timers.js';
 import { createVmWatch } from './vm-watch.js';
 import { createWorkLoop, type WorkLoop } from './work-loop.js';
@@ -28,6 +32,7 @@ export interface Engine {
   health(): Promise<HealthView>;
 }
 
+const tryAgainMs = 1_000;
 /** Events of one reconnect come in showers; one round answers them all. */
 const gatherMs = 100;
 
@@ -54,28 +59,48 @@ async function listToReconcile({ store, clock }: SiteContext): Promise<Reservati
   return live.filter((reservation) => ['up', 'down'].includes(deriveAim(reservation, now).kind));
 }
 
-async function restoreRegistries({ store, network }: SiteContext): Promise<void> {
-  const live = await store.listLive();
-  await Promise.all(
-    live
-      .filter(({ states }) => wasEverBuilt(states))
-      .map(async ({ connectionId }) => {
-        const entries = await store.loadRegistry(connectionId);
-        if (entries.length > 0) network.restore(connectionId, entries);
-      }),
+/** What stands as it should is answered for at once; the rest of what was ever built finds its registry when its round comes. */
+async function adoptStanding({ store, network, clock }: SiteContext): Promise<void> {
+  const now = clock.now();
+  const built = (await store.listLive()).filter(({ states }) => wasEverBuilt(states));
+  const known = await Promise.all(
+    built.map(async (reservation) => ({ reservation, entries: await store.loadRegistry(reservation.connectionId) })),
   );
+  const stands = ({ states, committed, replaced }: Reservation): boolean =>
+    states.dataPlane.active && replaced === undefined && states.dataPlane.version === committed?.version;
+  const standing = known.flatMap(({ reservation, entries }) => {
+    const aim = deriveAim(reservation, now);
+    return aim.kind === 'up' && stands(reservation) ? [{ vi: aim.version.placed, entries }] : [];
+  });
+  network.adopt(standing);
+  const adopted = new Set(standing.map(({ vi }) => vi.connectionId));
+  for (const { reservation, entries } of known)
+    if (entries.length > 0 && !adopted.has(reservation.connectionId))
+      network.restore(reservation.connectionId, entries);
 }
 
 export interface EngineOptions {
   /** After how long another process takes over what this one has claimed and no longer answers for. */
   leaseMs?: number;
+  /** Unique among all processes on this database. */
+  worker?: string;
 }
 
-export function createEngine(context: SiteContext, options: EngineOptions = {}): Engine {
-  const { site, store, network, compute, log } = context;
+/** What any process may do; the rest is for the one that changes nodes. */
+const timersOnly: readonly DueWorkKind[] = ['holdTimeout', 'endTime'];
+
+function behindLease(context: SiteContext): SiteContext {
+  const { compute, network, lease } = context;
+  if (lease === undefined) return context;
+  return { ...context, compute: fenceCompute(compute, lease), network: fenceNetwork(network, lease) };
+}
+
+export function createEngine(given: SiteContext, options: EngineOptions = {}): Engine {
+  const context = behindLease(given);
+  const { site, store, network, compute, lease, log } = context;
   const background = createBackground(log);
   /** Compute nodes on which calls may have been cut off: at the start all of them. */
-  const away = new Set(site.nodes.filter((node) => node.compute !== undefined).map((node) => node.name));
+  const away = new Set<string>();
   const changedNodes = new Set<string>();
   const watch = createVmWatch(compute);
   let registry: RegistryKeeper | undefined;
@@ -86,6 +111,12 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   let quarantined: Quarantined[] | undefined;
   let heldBack: string[] = [];
   let stopping = false;
+  /** What follows from the lease coming and going: one after the other, and each looks where it is by then. */
+  const inTurn = createSerialQueue();
+  const hasLease = (): boolean => lease === undefined || lease.generation() !== undefined;
+  /** The lease is ours, and what stands is known. */
+  let tookOver = false;
+  const leads = (): boolean => tookOver && hasLease();
   const prune = createPruning(context, () => !stopping);
 
   async function askForAll(): Promise<void> {
@@ -119,6 +150,7 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   }
 
   const noteChanged = (node: string): void => {
+    if (!leads()) return;
     changedNodes.add(node);
     gathering ??= setTimeout(() => {
       gathering = undefined;
@@ -151,14 +183,52 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
   }
 
   const watchNodes = (): void => {
+    if (!leads()) return;
     for (const { name, compute: runsVms } of site.nodes)
       if (runsVms !== undefined) background.run(`watch of ${name}`, () => watchNode(name));
   };
 
   const lookAround = (): void => {
+    if (!leads()) return;
     background.run('the periodic round', askForAll);
     background.run('the search for orphans', lookForOrphans);
     background.run('pruning', prune);
+  };
+
+  /** Nothing that stands is touched: it is known first, so that its packets are answered as soon as the switches send them. */
+  async function takeOver(): Promise<void> {
+    if (stopping || !hasLease()) return;
+    await adoptStanding(context);
+    await lease?.freeClaims();
+    tookOver = true;
+    for (const node of site.nodes) if (node.compute !== undefined) away.add(node.name);
+    const joined = network.lead();
+    work?.wake();
+    await joined;
+    lookAround();
+    watchNodes();
+  }
+
+  async function standBy(): Promise<void> {
+    if (hasLease()) return;
+    tookOver = false;
+    away.clear();
+    quarantined = undefined;
+    heldBack = [];
+    network.standBy();
+  }
+
+  /** Tried until it succeeds or is not called for any more: without it this process would have the lease and do nothing. */
+  const agree = (what: string, job: () => Promise<unknown>): void =>
+    void inTurn(job).catch((error) => {
+      log.error({ err: error }, `${what} failed, and is tried again`);
+      if (!stopping) setTimeout(() => agree(what, job), tryAgainMs).unref();
+    });
+
+  const leaseEvents: LeaseEvents = {
+    taken: () => agree('taking over', takeOver),
+    lost: () => agree('standing by', standBy),
+    processesChanged: () => agree('telling switches of all processes', async () => leads() && network.lead()),
   };
 
   return {
@@ -166,16 +236,16 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
       await store.syncNodes(deriveNodeCapacities(site));
       await store.syncStps(deriveStpCapacities(site));
       const instance = await store.instance();
-      const keeper = createRegistryKeeper(store, log);
+      const keeper = createRegistryKeeper({ store, log, mayWrite: lease?.ensure });
       registry = keeper;
-      await restoreRegistries(context);
       await network.start({ nodeChanged: noteChanged, registryChanged: keeper.note });
       work = createWorkLoop({
         store,
-        worker: randomUUID(),
+        worker: options.worker ?? randomUUID(),
         clock: context.clock,
         log,
         ...options,
+        kinds: () => (leads() ? dueWorkKinds : timersOnly),
         handlers: {
           holdTimeout: createTimer(context, 'holdTimeout'),
           endTime: createTimer(context, 'endTime'),
@@ -190,9 +260,9 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
           }),
         },
       });
+      await (lease?.start(leaseEvents) ?? takeOver());
+      await inTurn(async () => {});
       work.start();
-      lookAround();
-      watchNodes();
       resync = setInterval(lookAround, site.reservations.resyncSeconds * 1000);
       watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);
     },
@@ -205,7 +275,9 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
       await background.stop();
       await work?.stop();
       await registry?.stop();
+      await inTurn(async () => {});
       await network.stop();
+      await lease?.stop();
     },
 
     async health() {
@@ -217,7 +289,9 @@ export function createEngine(context: SiteContext, options: EngineOptions = {}):
           heldBack.length === 0 &&
           switches.every((known) => known.connected && known.problems.length === 0),
         database,
-        switches,
+        ...(lease === undefined ? {} : { processes: lease.health() }),
+        switches:
+          lease === undefined ? switches : switches.map((known) => ({ ...known, master: lease.masterOf(known.node) })),
         ...(quarantined === undefined ? {} : { quarantined }),
         ...(heldBack.length === 0 ? {} : { heldBack }),
       };

@@ -108,7 +108,7 @@ export interface ReconcilerOptions {
 
 /** One round for one VI; never two at once, since its due work is one row. */
 export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
-  const { clock, log } = context;
+  const { clock, log, lease } = context;
   const { instance, registry, watch } = options;
   return async (connectionId: string): Promise<WorkResult> => {
     const { aim, replaced, wasUp } = await begin(context, connectionId);
@@ -124,6 +124,8 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
         watch.remember(connectionId, await ensureUp(context, { vi, replaced, instance, wasUp }, failures));
       else await ensureDown(context, { vi, replaced, instance, disk: aim.disk }, failures);
     });
+    // Another process may have gone on with it: then the outcome is that one's to tell.
+    await lease?.ensure();
     await finish(context, connectionId, aim, failures);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);

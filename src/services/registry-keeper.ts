@@ -18,7 +18,14 @@ const gatherMs = 200;
 /** Entries of one segment by what they are keyed by; a later one takes the place of an earlier. */
 type Batch = Map<string, RegistryEntry>;
 
-export function createRegistryKeeper(store: Pick<Store, 'saveRegistry' | 'forgetRegistry'>, log: Log): RegistryKeeper {
+export interface RegistryKeeperOptions {
+  store: Pick<Store, 'saveRegistry' | 'forgetRegistry'>;
+  log: Log;
+  /** Rejects where another process learns now: what this one has learnt before is older. */
+  mayWrite?: () => Promise<unknown>;
+}
+
+export function createRegistryKeeper({ store, log, mayWrite = async () => {} }: RegistryKeeperOptions): RegistryKeeper {
   const pending = new Map<string, Batch>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -28,6 +35,7 @@ export function createRegistryKeeper(store: Pick<Store, 'saveRegistry' | 'forget
     pending.clear();
     for (const [connectionId, batch] of batches)
       try {
+        await mayWrite();
         await store.saveRegistry(connectionId, [...batch.values()]);
       } catch (error) {
         log.warn({ err: error, connectionId }, 'registry entries not kept');

@@ -6,12 +6,15 @@ import type { Store } from '../domain/ports/store.js';
 import type { Site } from '../domain/site/site-file.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
+import type { SiteLeaseKeeper } from './site-lease.js';
 
 export interface SiteContext {
   site: Site;
   store: Store;
   compute: ComputeDriver;
   network: NetworkDriver;
+  /** Absent where there is one process and nothing to agree on: then it always changes the nodes. */
+  lease?: SiteLeaseKeeper;
   clock: Clock;
   log: Log;
   /** Absent: callbacks are queued, and wait for a process that can write them. */

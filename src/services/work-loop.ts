@@ -18,12 +18,16 @@ export interface WorkLoopOptions {
   worker: string;
   clock: Clock;
   log: Log;
+  /** What may be claimed now; everything if absent. */
+  kinds?: () => readonly DueWorkKind[];
   parallel?: number;
   leaseMs?: number;
 }
 
 export interface WorkLoop {
   start(): void;
+  /** Looks again: what may be claimed has changed. */
+  wake(): void;
   /** Claims no more and resolves when what runs has ended. */
   stop(): Promise<void>;
 }
@@ -97,7 +101,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
 
   async function deriveSleepMs(): Promise<number> {
     if (running.size >= parallel) return longestSleepMs;
-    const due = await store.nextDue();
+    const due = await store.nextDue(options.kinds?.());
     if (due === undefined) return longestSleepMs;
     return Math.min(longestSleepMs, Math.max(shortestSleepMs, due.getTime() - clock.now().getTime()));
   }
@@ -107,7 +111,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
       wokenMeanwhile = false;
       try {
         const room = parallel - running.size;
-        const claimed = room > 0 ? await store.claimWork(worker, room, leaseMs) : [];
+        const claimed = room > 0 ? await store.claimWork(worker, room, leaseMs, options.kinds?.()) : [];
         for (const work of claimed) begin(work);
         if (claimed.length > 0 && running.size < parallel) continue;
         await sleep(await deriveSleepMs());
@@ -124,6 +128,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
       store.onWork(signal);
       loop ??= runLoop();
     },
+    wake: signal,
     async stop() {
       stopping = true;
       wake();

@@ -1,6 +1,6 @@
 /** Work that is due at a time: scheduled, claimed under a lease, finished or put off. Judged by the database's clock. */
 import type { EntityManager } from 'typeorm';
-import type { ClaimedWork, DueWork } from '../domain/ports/store.js';
+import { type ClaimedWork, type DueWork, type DueWorkKind, dueWorkKinds } from '../domain/ports/store.js';
 import type { Session, Statement } from './session.js';
 
 /**
@@ -30,7 +30,7 @@ export function scheduleWork(session: Session, work: readonly DueWork[]): void {
 const claimSql = `
   WITH due AS (
     SELECT kind, connection_id FROM due_work
-    WHERE run_at <= now() AND (locked_until IS NULL OR locked_until <= now())
+    WHERE run_at <= now() AND (locked_until IS NULL OR locked_until <= now()) AND kind = ANY ($4::text[])
     ORDER BY run_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -46,8 +46,9 @@ export async function claimWork(
   worker: string,
   limit: number,
   leaseMs: number,
+  kinds: readonly DueWorkKind[] = dueWorkKinds,
 ): Promise<ClaimedWork[]> {
-  const [rows] = (await manager.query(claimSql, [worker, limit, leaseMs])) as [ClaimedWork[], number];
+  const [rows] = (await manager.query(claimSql, [worker, limit, leaseMs, kinds])) as [ClaimedWork[], number];
   return rows.sort((a, b) => a.runAt.getTime() - b.runAt.getTime());
 }
 
@@ -87,10 +88,13 @@ export async function renewWork(manager: EntityManager, worker: string, work: Cl
 /** What a worker has was due when it was claimed, so that both are looked up at the beginning of the index on run_at. */
 const nextDueSql = `
   SELECT least(
-    (SELECT run_at FROM due_work WHERE locked_until IS NULL ORDER BY run_at LIMIT 1),
-    (SELECT min(greatest(run_at, locked_until)) FROM due_work WHERE locked_until IS NOT NULL AND run_at <= now())) AS next`;
+    (SELECT run_at FROM due_work WHERE locked_until IS NULL AND kind = ANY ($1::text[]) ORDER BY run_at LIMIT 1),
+    (SELECT min(greatest(run_at, locked_until)) FROM due_work WHERE locked_until IS NOT NULL AND run_at <= now() AND kind = ANY ($1::text[]))) AS next`;
 
-export async function nextDue(manager: EntityManager): Promise<Date | undefined> {
-  const [{ next }] = await manager.query(nextDueSql);
+export async function nextDue(
+  manager: EntityManager,
+  kinds: readonly DueWorkKind[] = dueWorkKinds,
+): Promise<Date | undefined> {
+  const [{ next }] = await manager.query(nextDueSql, [kinds]);
   return next ?? undefined;
 }

@@ -11,6 +11,7 @@ import { CordonedNodes1795305600008 } from '../../migrations/1795305600008-cordo
 import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-pruning-and-archive.js';
 import { NsiMessages1795305600010 } from '../../migrations/1795305600010-nsi-messages.js';
 import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-capacity.js';
+import { SiteLease1795305600012 } from '../../migrations/1795305600012-site-lease.js';
 import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
@@ -22,14 +23,17 @@ import { NodeAllocationRow } from './entities/node-allocation.js';
 import { NsiNotificationRow } from './entities/nsi-notification.js';
 import { NsiResultRow } from './entities/nsi-result.js';
 import { OutboxRow } from './entities/outbox.js';
+import { ProcessRow } from './entities/process.js';
 import { RegistryEntryRow } from './entities/registry-entry.js';
 import { RequestRow } from './entities/request.js';
 import { ReservationRow } from './entities/reservation.js';
 import { ReservationVersionRow } from './entities/reservation-version.js';
 import { SegmentAllocationRow } from './entities/segment-allocation.js';
 import { SiteInstanceRow } from './entities/site-instance.js';
+import { SiteLeaseRow } from './entities/site-lease.js';
 import { StpRow } from './entities/stp.js';
 import { StpAllocationRow } from './entities/stp-allocation.js';
+import { SwitchMasterRow } from './entities/switch-master.js';
 import { VmRow } from './entities/vm.js';
 
 export const entities = [
@@ -43,6 +47,7 @@ export const entities = [
   NsiNotificationRow,
   NsiResultRow,
   OutboxRow,
+  ProcessRow,
   RegistryEntryRow,
   RequestRow,
   ReservationRow,
@@ -51,6 +56,8 @@ export const entities = [
   SiteInstanceRow,
   StpAllocationRow,
   StpRow,
+  SiteLeaseRow,
+  SwitchMasterRow,
   VmRow,
 ];
 
@@ -66,5 +73,6 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   PruningAndArchive1795305600009,
   NsiMessages1795305600010,
   StpCapacity1795305600011,
+  SiteLease1795305600012,
   QuickCycle1795305600014,
 ];

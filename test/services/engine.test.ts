@@ -455,6 +455,11 @@ describe('engine', () => {
           restored.push(...entries.map((entry) => `${connectionId} ${entry.mac}`));
           iris.network.restore(connectionId, entries);
         },
+        adopt: (standing: Parameters<typeof iris.network.adopt>[0]) => {
+          for (const { vi, entries } of standing)
+            restored.push(...entries.map((entry) => `${vi.connectionId} ${entry.mac}`));
+          iris.network.adopt(standing);
+        },
       };
       let learn: Parameters<typeof iris.network.start>[0]['registryChanged'] = () => {};
       const listening = {

@@ -33,10 +33,19 @@ export interface NetworkObservation {
 export interface NetworkStatus {
   node: string;
   connected: boolean;
+  /** What the switch has accepted this process as; absent where it has not, or where switches know no roles. */
+  role?: 'master' | 'slave';
+  /** Name of the process that the switch has last accepted as its master, as all processes know it. */
+  master?: string;
   /** Packets that the switch has sent to us since the driver started. */
   packetIns: number;
   /** What the switch refused or lacks, in words; empty when all is well. */
   problems: string[];
+}
+
+export interface StandingVi {
+  vi: PlacedVi;
+  entries: RegistryEntry[];
 }
 
 export interface NetworkEvents {
@@ -47,8 +56,17 @@ export interface NetworkEvents {
 }
 
 export interface NetworkDriver {
-  /** Listens and connects; resolves when every reachable node's bridge exists and its switch is told where we are. */
+  /** Listens and looks; changes nothing on any node before `lead`. */
   start(events: NetworkEvents): Promise<void>;
+  /** What stands already, with what its registry knew: instead of all that this driver was told to keep before. Sends nothing. */
+  adopt(standing: readonly StandingVi[]): void;
+  /**
+   * From now on this process is the one that changes nodes, and master of their switches. Resolves when every reachable node's bridge exists
+   * and its switch is told where all processes are. May be called again, when other processes have come or gone.
+   */
+  lead(): Promise<void>;
+  /** Another process does, from now on: nothing more is sent to any node. What was adopted or ensured is not kept any more. */
+  standBy(): void;
   stop(): Promise<void>;
   fingerprint(node: string): Promise<NetworkFingerprint>;
   /** MTU of the segment's NICs: what the narrowest underlay leaves after encapsulation and one VLAN tag. Pure. */

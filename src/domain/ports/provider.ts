@@ -129,12 +129,24 @@ export interface Provider {
   nsi: NsiProvider;
 }
 
+export interface ProcessesHealth {
+  /** This one. */
+  process: string;
+  /** The one that changes nodes and is master of their switches; absent while nobody is. */
+  leader?: string;
+  /** Whether that is this one; otherwise it stands by. */
+  leads: boolean;
+  all: { name: string; startedAt: Date; alive: boolean }[];
+}
+
 /** What GET /health tells. */
 export interface HealthView {
   ok: boolean;
   database: { ok: boolean; tookMs: number; error?: string };
   switches: NetworkStatus[];
   /** What bears our mark on a node but is unknown to the database; reported, never removed. Absent before the first look. */
+  /** Which processes there are on this database, and which of them changes nodes. Absent where there can be only one. */
+  processes?: ProcessesHealth;
   quarantined?: { node: string; what: string }[];
   /** VIs that are over and still stand, more at once than the site file lets one round remove: an operator is asked. */
   heldBack?: string[];

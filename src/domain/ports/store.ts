@@ -28,7 +28,8 @@ export interface RequestIdentity {
   digest: string;
 }
 
-export type DueWorkKind = 'holdTimeout' | 'reconcile' | 'endTime';
+export const dueWorkKinds = ['holdTimeout', 'reconcile', 'endTime'] as const;
+export type DueWorkKind = (typeof dueWorkKinds)[number];
 
 export interface DueWork {
   /** Of one (kind, connectionId) there is at most one; asking again may make it due earlier, never later. */
@@ -255,16 +256,16 @@ export interface Store {
   history(connectionId: string): Promise<HistoryEntry[]>;
 
   /**
-   * Claims due work (SKIP LOCKED) under a lease; a claim not finished within its lease is another worker's. `finishWork` removes it unless it was
+   * Claims due work (SKIP LOCKED), of these kinds where some are given, under a lease; a claim not finished within its lease is another worker's. `finishWork` removes it unless it was
    * asked for again meanwhile; `retryWork` puts it off.
    */
-  claimWork(worker: string, limit: number, leaseMs: number): Promise<ClaimedWork[]>;
+  claimWork(worker: string, limit: number, leaseMs: number, kinds?: readonly DueWorkKind[]): Promise<ClaimedWork[]>;
   finishWork(worker: string, work: ClaimedWork): Promise<void>;
   retryWork(worker: string, work: ClaimedWork, runAt: Date): Promise<void>;
   /** Prolongs the lease of work that takes long. False: it ran out and the work may be another worker's now. */
   renewWork(worker: string, work: ClaimedWork, leaseMs: number): Promise<boolean>;
   /** When the next work is due, to sleep no longer than that. */
-  nextDue(): Promise<Date | undefined>;
+  nextDue(kinds?: readonly DueWorkKind[]): Promise<Date | undefined>;
   /** Called when any process has scheduled work (LISTEN/NOTIFY). */
   onWork(listener: () => void): void;
 

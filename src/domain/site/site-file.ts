@@ -288,6 +288,8 @@ export const siteFileSchema = z
       .string()
       .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL')
       .optional(),
+    /** Where several Iris processes share the database: what this one is called in /health and views. The host's name if absent. */
+    process: name.optional(),
     /** For the embedded database, sockets and logs of ours. */
     stateDirectory: z.string().default('.iris'),
     listen: listen.default(listen.parse({})),

@@ -10,7 +10,13 @@ export interface Mark {
 }
 
 /** Keys in OVSDB `external_ids` (RFC 7047 §5.1 map of strings). */
-export const externalIdKeys = { instance: 'iris-instance', connectionId: 'iris-vi', version: 'iris-version' } as const;
+export const externalIdKeys = {
+  instance: 'iris-instance',
+  connectionId: 'iris-vi',
+  version: 'iris-version',
+  /** On the bridge: the generation of the site's lease in which it was last claimed. Whoever has an older one changes nothing. */
+  generation: 'iris-generation',
+} as const;
 
 /** XML namespace of our element in libvirt's domain `<metadata>`. */
 export const metadataNamespace = 'urn:iris:domain:1';

@@ -96,6 +96,11 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       if (segment !== undefined) numbered.delete(segment.vi.viNumber);
       restored.delete(connectionId);
     },
+    clear(): void {
+      segments.clear();
+      numbered.clear();
+      restored.clear();
+    },
     restore(connectionId: string, entries: RegistryEntry[]): void {
       const segment = segments.get(connectionId);
       if (segment === undefined) restored.set(connectionId, entries);

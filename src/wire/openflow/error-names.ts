@@ -20,6 +20,10 @@ export const errorType = {
 
 /** OFPHFC_INCOMPATIBLE. */
 export const helloIncompatible = 0;
+/** OFPBRC_IS_SLAVE: who is slave may change nothing (§6.3.6). */
+export const badRequestIsSlave = 10;
+/** OFPRRFC_STALE: the generation id is older than one that the switch has seen. */
+export const roleRequestStale = 0;
 
 const errorNames: Readonly<Record<number, { name: string; codes: readonly string[] }>> = {
   [errorType.helloFailed]: { name: 'HELLO_FAILED', codes: ['INCOMPATIBLE', 'EPERM'] },

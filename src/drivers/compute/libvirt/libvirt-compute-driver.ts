@@ -50,6 +50,8 @@ export interface LibvirtComputeOptions {
   /** The site instance's UUID: what bears another is not ours. */
   instance: string;
   log: Log;
+  /** Asked before every command that changes something; it rejects where another process does so now. */
+  mayChange?: () => Promise<unknown>;
   /** How long one virsh may take before its node counts as not reached. */
   commandTimeoutMs?: number;
 }
@@ -65,7 +67,7 @@ const needsStart = (domain: NodeDomain): boolean => isDown(domain) && !domain.sh
 
 export function createLibvirtComputeDriver(options: LibvirtComputeOptions): ComputeDriver {
   const { site, instance, log } = options;
-  const virsh = createVirsh({ commandTimeoutMs: options.commandTimeoutMs ?? 30_000 });
+  const virsh = createVirsh({ commandTimeoutMs: options.commandTimeoutMs ?? 30_000, mayChange: options.mayChange });
   const lock = createKeyedLock();
   const probed = new Map<string, Accelerator>();
 
@@ -180,7 +182,8 @@ export function createLibvirtComputeDriver(options: LibvirtComputeOptions): Comp
     async observe(node) {
       const target = targetOf(node);
       const domains = (await readDomains(virsh, target)).filter((domain) => isOf(domain, instance));
-      await noteShutdowns(virsh, target, domains);
+      // Looking is for every process: what this one may not note down, the one that may will.
+      await noteShutdowns(virsh, target, domains).catch((error) => log.debug({ node, err: error }, 'not noted'));
       return domains.map((domain) => toObserved(node, domain));
     },
 

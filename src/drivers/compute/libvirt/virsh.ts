@@ -27,6 +27,12 @@ export interface Virsh {
   must(target: VirshTarget, command: VirshCommand, errorClass?: DriverErrorClass): Promise<string>;
 }
 
+/** What only looks; before anything else is run, it is asked whether this process may change nodes. */
+const looking: ReadonlySet<string> = new Set([
+  ...['domstats', 'dumpxml', 'pool-dumpxml', 'pool-list', 'vol-dumpxml', 'vol-list', 'list', 'uri', 'echo'],
+  ...['domcapabilities', 'hypervisor-cpu-baseline', 'nodeinfo', 'nodememstats', 'version'],
+]);
+
 const environment: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C' };
 
 /** virsh's own command language: within single quotes everything is literal. */
@@ -35,7 +41,17 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'"'"'`)}'`;
 const toLine = (commands: readonly VirshCommand[]): string =>
   commands.map((command) => command.map(quote).join(' ')).join('; ');
 
-export function createVirsh(options: { commandTimeoutMs: number }): Virsh {
+export interface VirshOptions {
+  commandTimeoutMs: number;
+  /** Rejects if it may not. */
+  mayChange?: () => Promise<unknown>;
+}
+
+export function createVirsh(options: VirshOptions): Virsh {
+  const { mayChange = async () => {} } = options;
+  const ensureAllowed = async (commands: readonly VirshCommand[]): Promise<void> => {
+    if (commands.some(([verb]) => !looking.has(verb!))) await mayChange();
+  };
   const run = (target: VirshTarget, args: readonly string[]): Promise<CommandResult> =>
     runCommand('virsh', ['--quiet', '--connect', target.uri, ...args], {
       timeoutMs: options.commandTimeoutMs,
@@ -45,6 +61,7 @@ export function createVirsh(options: { commandTimeoutMs: number }): Virsh {
   const ask: Virsh['ask'] = async (target, commands) => {
     // Nobody who writes a domain's description can guess it.
     const separator = randomUUID();
+    await ensureAllowed(commands);
     const batch = [...commands.flatMap((command) => [command, ['echo', separator]]), ['uri']];
     try {
       const { stdout, stderr } = await run(target, [toLine(batch)]);
@@ -55,6 +72,7 @@ export function createVirsh(options: { commandTimeoutMs: number }): Virsh {
   };
 
   const must: Virsh['must'] = async (target, command, errorClass = 'permanent') => {
+    await ensureAllowed([command]);
     try {
       return (await run(target, command)).stdout;
     } catch (error) {

@@ -117,6 +117,15 @@ export function createFakeNetworkDriver(
     async start(given) {
       events = given;
     },
+    adopt(known) {
+      segments.clear();
+      for (const { vi, entries } of known) {
+        segments.restore(vi.connectionId, entries);
+        segments.keep(vi);
+      }
+    },
+    async lead() {},
+    standBy() {},
     async stop() {
       events = undefined;
     },

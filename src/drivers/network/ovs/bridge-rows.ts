@@ -25,8 +25,10 @@ export interface BridgeSpec {
   instance: string;
   datapathId: string;
   datapathType: 'system' | 'netdev';
-  /** Target of the Controller row. */
-  controller: string;
+  /** Targets of the Controller rows: one for each Iris process of the site. */
+  controllers: readonly string[];
+  /** Of the site's lease: goes onto the bridge, so that whoever has an older one is refused by the database. */
+  generation: string;
 }
 
 export interface PortState {
@@ -88,8 +90,8 @@ const wantedColumns = (spec: BridgeSpec): OvsdbRow => ({
   protocols: 'OpenFlow13',
 });
 
-const wantedController = (spec: BridgeSpec): OvsdbRow => ({
-  target: spec.controller,
+const wantedController = (spec: BridgeSpec, target: string): OvsdbRow => ({
+  target,
   connection_mode: 'out-of-band',
   max_backoff: 1000,
   external_ids: toMap(mark(spec)),
@@ -116,6 +118,66 @@ const tableRows: Operation[] = tableNames.map(({ name, row }) => ({
 }));
 const tableMap = ['map', tableNames.map(({ number, row }) => [number, toNamedUuid(row)] as const)] as const;
 
+/** Holds a transaction back where the bridge has been claimed in another generation since: the database looks when it commits. */
+export const inGeneration = (bridge: string, generation: string): Operation => ({
+  op: 'wait',
+  timeout: 0,
+  table: 'Bridge',
+  where: [hasName(bridge), ['external_ids', 'includes', toMap({ [externalIdKeys.generation]: generation })]],
+  columns: ['name'],
+  until: '==',
+  rows: [{ name: bridge }],
+});
+
+const controllerName = (index: number): string => `controller${index}`;
+
+const toControllerInsertions = (spec: BridgeSpec, targets: readonly string[]): Operation[] =>
+  targets.map((target, index) => ({
+    op: 'insert',
+    table: 'Controller',
+    'uuid-name': controllerName(index),
+    row: wantedController(spec, target),
+  }));
+
+/** Those that are as they should be stay: their connections do. */
+function deriveControllerRepair(replica: Replica, spec: BridgeSpec, state: BridgeState): Operation[] {
+  const present = fromUuidSet(state.row.controller);
+  const isRight = (uuid: string, index: number, all: readonly string[]): boolean => {
+    const row = replica.rows('Controller').get(uuid);
+    const isFirst = all.findIndex((other) => replica.rows('Controller').get(other)?.target === row?.target) === index;
+    return (
+      isFirst && spec.controllers.includes(String(row?.target)) && fromOptional(row?.connection_mode) === 'out-of-band'
+    );
+  };
+  const kept = present.filter(isRight);
+  const targets = kept.map((uuid) => replica.rows('Controller').get(uuid)?.target);
+  const missing = spec.controllers.filter((target) => !targets.includes(target));
+  if (kept.length === present.length && missing.length === 0) return [];
+  const controller = toSet([...kept.map(toUuid), ...missing.map((_, index) => toNamedUuid(controllerName(index)))]);
+  return [
+    ...toControllerInsertions(spec, missing),
+    { op: 'update', table: 'Bridge', where: [hasUuid(toUuid(state.uuid))], row: { controller } },
+  ];
+}
+
+/** The bridge is ours in our generation; whoever claimed it last is named, so that nobody newer is overtaken. */
+function deriveClaim(spec: BridgeSpec, state: BridgeState): Operation[] {
+  const claimed = fromMap(state.row.external_ids)[externalIdKeys.generation];
+  if (claimed === spec.generation) return [];
+  return [
+    ...(claimed === undefined ? [] : [inGeneration(spec.bridge, claimed)]),
+    {
+      op: 'mutate',
+      table: 'Bridge',
+      where: [hasUuid(toUuid(state.uuid))],
+      mutations: [
+        ['external_ids', 'delete', toSet([externalIdKeys.generation])],
+        ['external_ids', 'insert', toMap({ [externalIdKeys.generation]: spec.generation })],
+      ],
+    },
+  ];
+}
+
 /** The switch reads the datapath id and the controller of one transaction in that order, so it connects with the right id. */
 export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operation[] {
   const marks = toMap(mark(spec));
@@ -134,7 +196,7 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
       'uuid-name': 'port',
       row: { name: spec.bridge, interfaces: toNamedUuid('iface'), external_ids: marks },
     },
-    { op: 'insert', table: 'Controller', 'uuid-name': 'controller', row: wantedController(spec) },
+    ...toControllerInsertions(spec, spec.controllers),
     ...tableRows,
     {
       op: 'insert',
@@ -145,9 +207,9 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
         ...wantedColumns(spec),
         other_config: toMap({ 'datapath-id': spec.datapathId }),
         ports: toNamedUuid('port'),
-        controller: toNamedUuid('controller'),
+        controller: toSet(spec.controllers.map((_, index) => toNamedUuid(controllerName(index)))),
         flow_tables: tableMap,
-        external_ids: marks,
+        external_ids: toMap({ ...mark(spec), [externalIdKeys.generation]: spec.generation }),
       },
     },
     {
@@ -161,9 +223,9 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
   ];
 }
 
-/** Brings a bridge of ours back to what it should be, after somebody or an older site file had it otherwise. */
+/** Brings a bridge of ours back to what it should be, after somebody, an older site file or another process had it otherwise. */
 export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: BridgeState): Operation[] {
-  const operations: Operation[] = [];
+  const operations: Operation[] = deriveClaim(spec, state);
   const here = [hasUuid(toUuid(state.uuid))];
   const wanted = wantedColumns(spec);
   if (Object.entries(wanted).some(([column, value]) => fromOptional(state.row[column]) !== value))
@@ -179,13 +241,7 @@ export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: Br
   // An earlier Iris had other tables.
   if (Object.keys(fromMap(state.row.flow_tables)).join() !== Object.values(tables).join())
     operations.push(...tableRows, { op: 'update', table: 'Bridge', where: here, row: { flow_tables: tableMap } });
-  const controllers = fromUuidSet(state.row.controller).map((uuid) => replica.rows('Controller').get(uuid));
-  const isRight = controllers.length === 1 && controllers[0]?.target === spec.controller;
-  if (!isRight || fromOptional(controllers[0]?.connection_mode) !== 'out-of-band')
-    operations.push(
-      { op: 'insert', table: 'Controller', 'uuid-name': 'controller', row: wantedController(spec) },
-      { op: 'update', table: 'Bridge', where: here, row: { controller: toNamedUuid('controller') } },
-    );
+  operations.push(...deriveControllerRepair(replica, spec, state));
   if (operations.length > 0) operations.push({ op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` });
   return operations;
 }

@@ -4,6 +4,7 @@
  */
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import { OpenflowError } from '../../../openflow/openflow-error.js';
+import { isRefusedAsSlave } from '../../../openflow/roles.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { instanceCookieMask } from '../plan/pipeline.js';
 import {
@@ -35,7 +36,8 @@ export const isOutcomeUnknown = (error: unknown): boolean =>
 
 export function toDriverError(node: string, error: unknown): DriverError {
   if (error instanceof DriverError) return error;
-  const isRefusal = error instanceof OpenflowError && error.kind === 'refused';
+  // Who is master now does it; or we, when we are master again.
+  const isRefusal = error instanceof OpenflowError && error.kind === 'refused' && !isRefusedAsSlave(error);
   const errorClass = error instanceof OpenflowError && !isRefusal ? 'transient' : 'permanent';
   return new DriverError(errorClass, node, error instanceof Error ? error.message : String(error), { cause: error });
 }

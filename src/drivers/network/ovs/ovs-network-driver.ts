@@ -4,13 +4,16 @@
  */
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NetworkDriver, NetworkEvents } from '../../../domain/ports/network-driver.js';
+import type { SiteLease } from '../../../domain/ports/site-lease.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
+import { createLoneLease } from '../../../domain/site/lone-lease.js';
 import type { Site } from '../../../domain/site/site-file.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { type Clock, systemClock } from '../../../lib/clock.js';
 import type { Log } from '../../../lib/log.js';
 import { createController } from '../../../openflow/controller.js';
 import { type ListenAddress, parseListenAddress } from '../../../openflow/listen-address.js';
+import { OpenflowError } from '../../../openflow/openflow-error.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import type { PacketIn } from '../../../wire/openflow/packet-in.js';
 import { forNodes } from '../node-failures.js';
@@ -21,12 +24,15 @@ import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { toDriverError } from './flow-apply.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
+import { createSwitchRoles } from './switch-roles.js';
 
 export interface OvsNetworkDriverOptions {
   site: Site;
   /** The site instance's mark. */
   instance: string;
   log: Log;
+  /** Absent: this process is alone, and leads as soon as it has started. */
+  lease?: SiteLease;
   clock?: Clock;
   timeouts?: Partial<NodeTimeouts>;
 }
@@ -50,11 +56,13 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const { site, instance, log, clock = systemClock } = options;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const segments = createSegments(site, instance, clock);
+  const lease = options.lease ?? createLoneLease(site);
   const addresses = new Map(site.nodes.map((node) => [node.name, listenAddressOf(node)]));
   const nodes = new Map<string, OvsNode>();
   /** What the last automatic attempt on a node failed with, by VI. */
   const troubles = new Map<string, string>();
   let events: NetworkEvents | undefined;
+  let leading = false;
   let housekeeping: NodeJS.Timeout | undefined;
   let watching: NodeJS.Timeout | undefined;
 
@@ -81,7 +89,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     work.then(
       () => troubles.delete(trouble),
       (error: Error) => {
-        if (events === undefined) return;
+        roles.noteFailure(node.node, error);
+        if (events === undefined || !leading) return;
         troubles.set(trouble, error.message);
         log.warn({ node: node.node, connectionId: vi.connectionId, err: error }, 'not as it should be');
       },
@@ -147,28 +156,36 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   /** Of the sessions that are up. */
   const packetHandlers = new Map<SwitchSession, (packet: PacketIn) => void>();
   const byDatapath = new Map(site.nodes.map((node) => [node.network.datapathId, node.name]));
-  const nodeOfSession = (session: SwitchSession): OvsNode | undefined =>
-    nodes.get(byDatapath.get(session.datapathId) ?? '');
+  const nameOf = (session: SwitchSession): string => byDatapath.get(session.datapathId) ?? '';
+
+  const roles = createSwitchRoles({
+    lease,
+    log,
+    onMaster(name, session) {
+      const node = nodes.get(name);
+      if (node === undefined) return;
+      node.attach(session);
+      packetHandlers.set(session, handlerFor(session, node));
+      for (const segment of segmentsOn(name)) resettle(node, segment);
+      events?.nodeChanged(name);
+    },
+    onNoMaster(name, session) {
+      packetHandlers.delete(session);
+      if (nodes.get(name)?.detach(session)) events?.nodeChanged(name);
+    },
+  });
 
   const controller = createController({
     listen: [],
     log,
     events: {
       sessionUp(session) {
-        const node = nodeOfSession(session);
-        if (node === undefined) {
-          session.close('not a switch of this site');
-          return;
-        }
-        node.attach(session);
-        packetHandlers.set(session, handlerFor(session, node));
-        for (const segment of segmentsOn(node.node)) resettle(node, segment);
-        events?.nodeChanged(node.node);
+        const name = nameOf(session);
+        if (nodes.has(name)) roles.up(name, session);
+        else session.close('not a switch of this site');
       },
       sessionDown(session) {
-        packetHandlers.delete(session);
-        const node = nodeOfSession(session);
-        if (node?.detach(session)) events?.nodeChanged(node.node);
+        roles.down(nameOf(session), session);
       },
       packetIn(session, packet) {
         packetHandlers.get(session)?.(packet);
@@ -176,6 +193,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       portStatus() {},
       flowRemoved() {},
       unsolicitedError(session, error) {
+        const answer = { errorType: error.error_type, errorCode: error.error_code };
+        roles.noteFailure(nameOf(session), new OpenflowError('refused', session.datapathId, 'a message', [], answer));
         log.warn({ datapathId: session.datapathId, type: error.error_type, code: error.error_code }, 'switch error');
       },
     },
@@ -193,7 +212,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   }
 
   function keepHouse(): void {
-    for (const [name, node] of nodes) if (node.session() === undefined) listenFor(name).catch(() => {});
+    for (const name of nodes.keys()) if (!roles.isConnected(name)) listenFor(name).catch(() => {});
     for (const { segment, entries } of segments.expire()) patch(segment, entries);
   }
 
@@ -209,9 +228,10 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
 
   const createNodes = (): void => {
     for (const { name, network } of site.nodes) {
-      const spec = { node: name, bridge: site.bridge, instance, ...network };
+      const { datapathId, datapathType } = network;
+      const spec = { node: name, bridge: site.bridge, instance, datapathId, datapathType };
       const onPortsChanged = (isVmPort: boolean): void => handlePortsChanged(name, isVmPort);
-      nodes.set(name, createOvsNode({ spec, endpoint: network.ovsdb, timeouts, log, onPortsChanged }));
+      nodes.set(name, createOvsNode({ spec, lease, endpoint: network.ovsdb, timeouts, log, onPortsChanged }));
     }
   };
 
@@ -230,6 +250,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
           await node.settle(() => settlementFor({ vi }, name), { waitForVmPorts: true });
           troubles.delete(`${name} ${vi.connectionId}`);
         } catch (error) {
+          roles.noteFailure(name, error);
           if (mustSucceed) throw error;
           log.warn({ node: name, connectionId: vi.connectionId, err: error }, 'not cleared');
         }
@@ -243,6 +264,29 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const keptSegment = ({ connectionId }: PlacedVi): Segment | undefined =>
     segments.all().find(({ vi }) => vi.connectionId === connectionId);
 
+  /** A node that cannot be reached keeps none of the others from it. */
+  const forAllNodes = (what: string, work: (name: string) => Promise<void>): Promise<void> =>
+    forNodes(nodes.keys(), (name) =>
+      work(name).catch((error) => {
+        if (events !== undefined) log.warn({ node: name, err: error }, what);
+      }),
+    );
+
+  async function lead(): Promise<void> {
+    leading = true;
+    await Promise.all([
+      roles.lead(),
+      forAllNodes('cannot be joined now', async (name) => {
+        await listenFor(name);
+        await nodeOf(name).join();
+      }),
+    ]);
+  }
+
+  /** Whether we can do there what is ours to do. */
+  const isConnected = (node: OvsNode): boolean =>
+    leading ? node.session() !== undefined : roles.isConnected(node.node);
+
   return {
     async start(given) {
       events = given;
@@ -251,14 +295,22 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       watching = setInterval(() => {
         for (const node of nodes.values()) void mendFlows(node);
       }, site.reservations.watchSeconds * 1000);
-      await forNodes(nodes.keys(), async (name) => {
-        try {
-          await listenFor(name);
-          await nodeOf(name).join();
-        } catch (error) {
-          log.warn({ node: name, err: error }, 'cannot be joined now');
-        }
-      });
+      await forAllNodes('its switch cannot reach us now', listenFor);
+      if (options.lease === undefined) await lead();
+    },
+    adopt(standing) {
+      segments.clear();
+      for (const { vi, entries } of standing) {
+        segments.restore(vi.connectionId, entries);
+        segments.keep(vi);
+      }
+    },
+    lead,
+    standBy() {
+      leading = false;
+      troubles.clear();
+      roles.standBy();
+      for (const node of nodes.values()) node.standBy();
     },
     async stop() {
       events = undefined;
@@ -272,7 +324,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       const node = nodeOf(name);
       const { switchVersion } = await node.fingerprint();
       const { datapathId } = site.nodes.find((known) => known.name === name)!.network;
-      return { node: name, switchVersion, datapathId, connected: node.session() !== undefined };
+      return { node: name, switchVersion, datapathId, connected: isConnected(node) };
     },
     segmentMtu: (vi) => segments.mtu(vi),
     plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
@@ -302,10 +354,11 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     status: () =>
       [...nodes.values()].map((node) => ({
         node: node.node,
-        connected: node.session() !== undefined,
+        connected: isConnected(node),
+        role: roles.role(node.node),
         packetIns: node.packetIns(),
         problems: [
-          ...node.problems(),
+          ...node.problems(isConnected(node)),
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),
         ],
       })),

@@ -3,10 +3,12 @@
  * again by itself when a port gets another number or the switch comes back. Which VIs there are is its owner's business.
  */
 import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { SiteLease } from '../../../domain/ports/site-lease.js';
 import { externalIdKeys } from '../../../domain/vi/mark.js';
 import type { Log } from '../../../lib/log.js';
+import { createSerialQueue } from '../../../lib/serial-queue.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
-import type { Operation, OperationResult } from '../../../wire/ovsdb/operations.js';
+import type { Operation } from '../../../wire/ovsdb/operations.js';
 import { fromOptional } from '../../../wire/ovsdb/values.js';
 import { toEntryKey } from '../plan/entry-flows.js';
 import type { Answerer, NodePlan, PlanFlow } from '../plan/node-plan.js';
@@ -20,6 +22,7 @@ import {
   derivePortAdditions,
   derivePortMarks,
   derivePortRemovals,
+  inGeneration,
   isOurs,
   type PortState,
   readBridge,
@@ -31,7 +34,6 @@ import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
 import { emptyPlan, flowsOf, type PortNumbers, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
-import { createSerialQueue } from './serial-queue.js';
 import { findAnswerer } from './switch-ability.js';
 
 export interface NodeTimeouts {
@@ -46,7 +48,9 @@ export interface NodeTimeouts {
 }
 
 export interface OvsNodeOptions {
-  spec: BridgeSpec;
+  spec: Omit<BridgeSpec, 'controllers' | 'generation'>;
+  /** Asked before anything is changed. */
+  lease: SiteLease;
   endpoint: string;
   timeouts: NodeTimeouts;
   log: Log;
@@ -78,8 +82,15 @@ interface Standing {
 
 const wantedPorts = (plan: NodePlan) => [...plan.tunnels.map(toTunnelPort), ...plan.externalPorts.map(toExternalPort)];
 
-export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }: OvsNodeOptions) {
-  const { node } = spec;
+export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, onPortsChanged }: OvsNodeOptions) {
+  const { node } = lasting;
+  /** As it is now: processes come and go. */
+  const specNow = (generation: bigint): BridgeSpec => ({
+    ...lasting,
+    controllers: lease.controllers(node),
+    generation: String(generation),
+  });
+  let spec: BridgeSpec = specNow(0n);
   const inTurn = createSerialQueue();
   const standing = new Map<bigint, Standing>();
   /** Cookies that are worked on: what stands is not known meanwhile, but will be. */
@@ -87,6 +98,8 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
   /** Cookies that were seen to have nothing here. */
   const cleared = new Set<bigint>();
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
+  /** The generation that our bridge bears: every change holds only as long as it does. */
+  let claimed: string | undefined;
   let session: SwitchSession | undefined;
   let packetInsOfPastSessions = 0;
   let left = false;
@@ -137,15 +150,20 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
     if (found.all !== before.all) onPortsChanged(found.ofVms !== before.ofVms);
   }
 
-  async function transact(operations: readonly Operation[]): Promise<OperationResult[]> {
-    return operations.length === 0 ? [] : db.transact(operations);
+  async function transact(operations: readonly Operation[]): Promise<void> {
+    if (operations.length === 0) return;
+    await lease.ensure();
+    await db.transact(operations);
   }
+
+  const guarded = (operations: readonly Operation[]): readonly Operation[] =>
+    operations.length === 0 || claimed === undefined ? operations : [inGeneration(spec.bridge, claimed), ...operations];
 
   /** Derived from the replica anew if somebody changed the database meanwhile. */
   async function transactDerived(derive: () => readonly Operation[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await transact(derive());
+        await transact(guarded(derive()));
         return;
       } catch (error) {
         const isConflict = error instanceof DriverError && error.errorClass === 'conflict';
@@ -156,10 +174,13 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
 
   async function ensureBridge(): Promise<BridgeState> {
     await db.until(() => true, timeouts.databaseMs, 'its database');
+    claimed = undefined;
     await transactDerived(() => {
+      spec = specNow(lease.generation() ?? 0n);
       const state = readBridge(db.replica, spec);
       return state === undefined ? deriveBridgeCreation(db.replica, spec) : deriveBridgeRepair(db.replica, spec, state);
     });
+    claimed = spec.generation;
     return db.until((replica) => readBridge(replica, spec), timeouts.databaseMs, `bridge '${spec.bridge}'`);
   }
 
@@ -424,6 +445,12 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       for (const waiter of [...sessionWaiters]) waiter(arrived);
       sessionWaiters.clear();
     },
+    /** Another process works here from now on: what we know to stand may change without us. */
+    standBy(): void {
+      standing.clear();
+      cleared.clear();
+      claimed = undefined;
+    },
     /** A late end of an older session changes nothing. */
     detach(gone: SwitchSession): boolean {
       if (session !== gone) return false;
@@ -461,10 +488,10 @@ export function createOvsNode({ spec, endpoint, timeouts, log, onPortsChanged }:
       return { switchVersion: `Open vSwitch ${fromOptional(root?.ovs_version) ?? 'of unknown version'}` };
     },
     packetIns: (): number => packetInsOfPastSessions + (session?.counters.packetIns ?? 0),
-    problems(): string[] {
+    problems(isConnected: boolean): string[] {
       const found: string[] = [];
       if (!db.isUp()) found.push('the database does not answer');
-      if (session === undefined) found.push('the switch is not connected');
+      if (!isConnected) found.push('the switch is not connected');
       try {
         const state = db.isUp() ? readBridge(db.replica, spec) : undefined;
         for (const port of state?.ports ?? [])

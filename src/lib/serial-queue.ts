@@ -1,4 +1,4 @@
-/** One thing after the other: what is done to a node never overlaps. A failure is its caller's, and stops nobody behind it. */
+/** One thing after the other, never two at once. A failure is its caller's, and stops nobody behind it. */
 export function createSerialQueue() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,0 +1,184 @@
+/**
+ * This process's part in the site's lease: says again and again that it lives, takes the lease when nobody has it, and tells when it came
+ * and when it went. What is *done* with the lease is the engine's business.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DriverError } from '../domain/errors/driver-error.js';
+import type { ProcessesHealth } from '../domain/ports/provider.js';
+import type { LeaseStore, NewProcess, ProcessView, SiteLease } from '../domain/ports/site-lease.js';
+import type { Log } from '../lib/log.js';
+
+export interface LeaseEvents {
+  /** From now on this process changes nodes. Also when its generation was raised. */
+  taken(generation: bigint): void;
+  /** Another has it. */
+  lost(): void;
+  /** Another process came or left: switches want to know its controllers. */
+  processesChanged(): void;
+}
+
+export interface SiteLeaseKeeper extends SiteLease {
+  /** Resolves when it is clear who has the lease: this process, or another that lives. */
+  start(events: LeaseEvents): Promise<void>;
+  health(): ProcessesHealth;
+  /** The name of the process that a node's switch has as its master. */
+  masterOf(node: string): string | undefined;
+  /** Due work that others began and can finish no more is free again. */
+  freeClaims(): Promise<void>;
+  /** The lease goes to whoever asks next. */
+  stop(): Promise<void>;
+}
+
+export interface SiteLeaseOptions {
+  store: LeaseStore;
+  self: NewProcess;
+  log: Log;
+  /** How long a process that was stopped, or cut off from the database, keeps others waiting. A killed one does not. */
+  leaseMs?: number;
+}
+
+const defaultLeaseMs = 3_000;
+/** So many times within a lease it is renewed. */
+const beatsPerLease = 8;
+/** A session may be lost and made again: only who is gone at this many looks in a row is taken for dead. */
+const looksUntilGone = 2;
+/** A process may be away for a while without its switches being told that its controller is gone. */
+const forgetAfterLeases = 20;
+
+export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: SiteLeaseOptions): SiteLeaseKeeper {
+  const { process } = self;
+  const beatMs = leaseMs / beatsPerLease;
+  let events: LeaseEvents | undefined;
+  let view: ProcessView | undefined;
+  let generation: bigint | undefined;
+  let gone = { generation: -1n, looks: 0 };
+  let known = '';
+  let beats = 0;
+  let beating: Promise<void> = Promise.resolve();
+  let stopping = false;
+  let wake = (): void => {};
+
+  function become(now: bigint | undefined): void {
+    if (now === generation) return;
+    generation = now;
+    if (now === undefined) {
+      log.warn({ process: self.name }, 'another process has the lease of this site: standing by');
+      events?.lost();
+    } else {
+      log.info({ process: self.name, generation: String(now) }, 'this process has the lease of this site');
+      events?.taken(now);
+    }
+  }
+
+  /** The generation in which its owner was seen to be gone often enough. */
+  function deriveGone({ lease }: ProcessView): bigint | undefined {
+    if (!lease.ownerGone) gone = { generation: -1n, looks: 0 };
+    else gone = { generation: lease.generation, looks: gone.generation === lease.generation ? gone.looks + 1 : 1 };
+    return gone.looks >= looksUntilGone ? gone.generation : undefined;
+  }
+
+  function noteProcesses({ processes }: ProcessView): void {
+    const found = JSON.stringify(processes.map(({ controllers }) => controllers));
+    const isNews = known !== '' && found !== known;
+    known = found;
+    if (isNews) events?.processesChanged();
+  }
+
+  async function beat(): Promise<void> {
+    view = await store.beat(self, leaseMs);
+    noteProcesses(view);
+    const { lease } = view;
+    // What was raised while we looked is newer than what we saw.
+    if (lease.owner === process) {
+      beats += 1;
+      if (beats % beatsPerLease === 0) await store.forgetSilent(leaseMs * forgetAfterLeases);
+      return become(generation !== undefined && generation > lease.generation ? generation : lease.generation);
+    }
+    become(undefined);
+    const ownerGone = deriveGone(view);
+    if (lease.owner !== undefined && !lease.expired && ownerGone === undefined) return;
+    const taken = await store.take(process, leaseMs, ownerGone);
+    if (taken === undefined) return;
+    view = await store.beat(self, leaseMs);
+    become(taken);
+  }
+
+  /** One after the other: the later one's view is the newer. */
+  function beatNow(): Promise<void> {
+    beating = beating.then(beat).catch((error) => log.warn({ err: error }, 'the database does not know that we live'));
+    return beating;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      await beatNow();
+      await Promise.race([sleep(beatMs), new Promise<void>((resolve) => (wake = resolve))]);
+    }
+  }
+
+  const isClear = (): boolean =>
+    generation !== undefined || (view?.lease.owner !== undefined && !view.lease.ownerGone && !view.lease.expired);
+
+  let running: Promise<void> | undefined;
+
+  return {
+    generation: () => generation,
+    async ensure() {
+      const mine = generation;
+      if (mine !== undefined && (await store.hold(process, mine, leaseMs))) return mine;
+      wake();
+      throw new DriverError('transient', 'iris', 'another process has the lease of this site and goes on with this');
+    },
+    async raise(seen) {
+      const raised = await store.raise(process, seen);
+      if (raised === undefined)
+        throw new DriverError('transient', 'iris', 'another process has the lease of this site and goes on with this');
+      log.warn(
+        { seen: String(seen), generation: String(raised) },
+        'a switch knew a newer generation than the database',
+      );
+      generation = raised;
+      return raised;
+    },
+    controllers(node) {
+      const all = [self, ...(view?.processes ?? [])].flatMap(({ controllers }) => controllers[node] ?? []);
+      return [...new Set(all)].sort();
+    },
+    noteMaster(node, accepted) {
+      store
+        .noteMaster({ node, process, generation: accepted })
+        .catch((error) => log.warn({ err: error, node }, 'the database does not know who is master of this switch'));
+    },
+    async start(given) {
+      events = given;
+      store.onChange(() => wake());
+      await beatNow();
+      if (view === undefined) await beating.then(beat);
+      running = run();
+      while (!isClear() && !stopping) await sleep(beatMs);
+    },
+    health() {
+      const leader = view?.processes.find((known) => known.process === view?.lease.owner);
+      return {
+        process: self.name,
+        ...(leader === undefined ? {} : { leader: leader.name }),
+        leads: generation !== undefined,
+        all: (view?.processes ?? []).map(({ name, startedAt, alive }) => ({ name, startedAt, alive })),
+      };
+    },
+    masterOf(node) {
+      const master = view?.masters.find((known) => known.node === node);
+      return view?.processes.find((known) => known.process === master?.process && known.process === view?.lease.owner)
+        ?.name;
+    },
+    freeClaims: () => store.freeClaims(process),
+    async stop() {
+      stopping = true;
+      wake();
+      await running;
+      generation = undefined;
+      await store.leave(process).catch((error) => log.warn({ err: error }, 'the lease could not be given back'));
+      await store.close();
+    },
+  };
+}
