@@ -15,6 +15,7 @@ import { createSerialQueue } from '../lib/serial-queue.js';
 import { createBackground } from './background.js';
 import { fenceCompute, fenceNetwork } from './fenced-drivers.js';
 import { type Quarantined, searchOrphans } from './orphan-search.js';
+import { createDelivery, type Delivery } from './outbox/delivery.js';
 import { createPruning } from './pruning.js';
 import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
@@ -105,6 +106,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   const watch = createVmWatch(compute);
   let registry: RegistryKeeper | undefined;
   let work: WorkLoop | undefined;
+  let delivery: Delivery | undefined;
   let resync: NodeJS.Timeout | undefined;
   let watching: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
@@ -263,6 +265,9 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       await (lease?.start(leaseEvents) ?? takeOver());
       await inTurn(async () => {});
       work.start();
+      // Whoever holds the site's lease: sending needs no switch.
+      delivery = context.callbackWriter && createDelivery(context, { writer: context.callbackWriter });
+      delivery?.start();
       resync = setInterval(lookAround, site.reservations.resyncSeconds * 1000);
       watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);
     },
@@ -273,7 +278,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       clearInterval(watching);
       clearTimeout(gathering);
       await background.stop();
-      await work?.stop();
+      await Promise.all([work?.stop(), delivery?.stop()]);
       await registry?.stop();
       await inTurn(async () => {});
       await network.stop();
