@@ -26,11 +26,14 @@ function ensureThere({ stp: { localId, place } }: ResolvedEnd, { start, end }: P
     });
 }
 
-function toEnd(text: string, { stp: { place } }: ResolvedEnd, label: number): PlacedEnd {
+const nodeOf = ({ stp: { place } }: ResolvedEnd): string => (place.kind === 'vi' ? '' : place.node);
+
+function toEnd(text: string, { stp: { place } }: ResolvedEnd, label: number, other: ResolvedEnd): PlacedEnd {
   const stp = formatStp({ ...parseStp(text), labels: [{ from: label, to: label }] });
   if (place.kind === 'port') return { kind: 'port', stp, port: place.port, node: place.node, vlan: label };
   if (place.kind === 'peer') return { kind: 'peer', stp, site: place.site, node: place.node, key: label };
-  return { kind: 'vi', stp, connectionId: place.connectionId, viNumber: place.viNumber, vlan: label };
+  const { connectionId, viNumber } = place;
+  return { kind: 'vi', stp, connectionId, viNumber, node: nodeOf(other), vlan: label };
 }
 
 const labelOf = (end: PlacedEnd): number => (end.kind === 'peer' ? end.key : end.vlan);
@@ -108,7 +111,10 @@ export function placePointToPoint(
       variables: { source: asked.source, dest: asked.dest },
     });
   const labels = chooseLabels(source, dest, taken, labelsBefore(request.before?.inForce.pointToPoint, asked));
-  const placed = [toEnd(asked.source, source, labels.source), toEnd(asked.dest, dest, labels.dest)] as const;
+  const placed = [
+    toEnd(asked.source, source, labels.source, dest),
+    toEnd(asked.dest, dest, labels.dest, source),
+  ] as const;
   const peers = ends.flatMap(({ stp: { place } }) =>
     place.kind === 'peer' ? [{ site: place.site, gateway: place.gateway }] : [],
   );

@@ -46,6 +46,8 @@ export interface ViEnd extends AnyEnd {
   kind: 'vi';
   connectionId: string;
   viNumber: number;
+  /** Where it is joined: at the other end's node. */
+  node: string;
   /** 0 is untagged. */
   vlan: number;
 }

@@ -19,6 +19,7 @@ import type { PlacedVi } from '../../domain/vi/placed-vi.js';
 import type { Clock } from '../../lib/clock.js';
 import { compileNode } from './plan/compile.js';
 import { deriveEntryFlows, type EntryView } from './plan/entry-flows.js';
+import { deriveJoinPorts, viEndsOf } from './plan/join-ports.js';
 import type { NodePlan, PlanFlow } from './plan/node-plan.js';
 import { deriveTopology, deriveUnicast, type Topology } from './plan/topology.js';
 
@@ -81,19 +82,43 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
     );
   };
 
+  const joinsOf = ({ connectionId }: PlacedVi) =>
+    deriveJoinPorts(
+      connectionId,
+      [...segments.values()].map(({ vi }) => vi),
+    );
+
+  function keepOne(vi: PlacedVi): Segment {
+    const topology = deriveTopology(vi, site, joinsOf(vi));
+    const segment = { vi, topology, registry: registryOf(vi, topology) };
+    segments.set(vi.connectionId, segment);
+    numbered.set(vi.viNumber, segment);
+    restored.delete(vi.connectionId);
+    return segment;
+  }
+
+  /** A VI that a point-to-point service joins, or did, has another topology then. */
+  function keepJoined(services: readonly PlacedVi[]): void {
+    for (const { connectionId } of services.flatMap(viEndsOf)) {
+      const joined = segments.get(connectionId);
+      if (joined !== undefined) keepOne(joined.vi);
+    }
+  }
+
   return {
     keep(vi: PlacedVi): Segment {
-      const topology = deriveTopology(vi, site);
-      const segment = { vi, topology, registry: registryOf(vi, topology) };
-      segments.set(vi.connectionId, segment);
-      numbered.set(vi.viNumber, segment);
-      restored.delete(vi.connectionId);
+      const before = segments.get(vi.connectionId);
+      const segment = keepOne(vi);
+      keepJoined([...(before === undefined ? [] : [before.vi]), vi]);
       return segment;
     },
     forget(connectionId: string): void {
       const segment = segments.get(connectionId);
       segments.delete(connectionId);
-      if (segment !== undefined) numbered.delete(segment.vi.viNumber);
+      if (segment !== undefined) {
+        numbered.delete(segment.vi.viNumber);
+        keepJoined([segment.vi]);
+      }
       restored.delete(connectionId);
     },
     clear(): void {
@@ -101,6 +126,8 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       numbered.clear();
       restored.clear();
     },
+    /** VIs that are kept and that this one ends in. */
+    joinedBy: (vi: PlacedVi): Segment[] => viEndsOf(vi).flatMap(({ connectionId }) => segments.get(connectionId) ?? []),
     restore(connectionId: string, entries: RegistryEntry[]): void {
       const segment = segments.get(connectionId);
       if (segment === undefined) restored.set(connectionId, entries);
@@ -133,7 +160,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
     mtu: (vi: PlacedVi): number => deriveTopology(vi, site).mtu,
     /** What a VI would be given if it were kept now; keeps nothing. */
     preview(vi: PlacedVi): NodePlan[] {
-      const topology = deriveTopology(vi, site);
+      const topology = deriveTopology(vi, site, joinsOf(vi));
       const kept = segments.get(vi.connectionId)?.registry;
       const entries = viewsOf(kept ?? toRegistry(deriveListedEntries(vi, site, clock.now())));
       return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, { instance, entries }));

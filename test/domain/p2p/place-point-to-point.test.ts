@@ -130,6 +130,7 @@ describe('placing a point-to-point service', () => {
       stp: stpOf(viStpId('v1'), '0'),
       connectionId: 'v1',
       viNumber: 3,
+      node: 'gw',
       vlan: 0,
     });
     assert.equal(

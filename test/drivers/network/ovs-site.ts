@@ -22,6 +22,11 @@ const node = (machine: MachineAddress, datapath: number, underlay: string, gatew
   ...(gateway === undefined ? {} : { gateway: { address: gateway } }),
 });
 
+const toNsi = (site: string) => ({
+  nsaId: `urn:ogf:network:${site}.example.net:2026:nsa`,
+  networkId: `urn:ogf:network:${site}.example.net:2026:iris`,
+});
+
 /** The site files of these machines. */
 export function toSites(machines: Record<keyof OvsSites['machines'], MachineAddress>): { tokyo: Site; osaka: Site } {
   const tokyo = siteFileSchema.parse({
@@ -29,9 +34,10 @@ export function toSites(machines: Record<keyof OvsSites['machines'], MachineAddr
     nodes: [node(machines.tgw, 1, '10.1.0.1', '203.0.113.1')],
     externalPorts: [
       { name: 'lan1', node: 'tgw', interface: 'lan1', vlans: [0, '100-199'] },
-      { name: 'lan2', node: 'tgw', interface: 'lan2', vlans: [0, '100-199'] },
+      { name: 'lan2', node: 'tgw', interface: 'lan2', vlans: [0, '100-299'] },
     ],
-    peers: [{ site: 'osaka', gateways: ['203.0.113.2'] }],
+    peers: [{ site: 'osaka', gateways: ['203.0.113.2'], vlans: ['1000-1999'] }],
+    nsi: toNsi('tokyo'),
     tenants: [{ name: 'alpha' }, { name: 'beta' }],
   });
   const osaka = siteFileSchema.parse({
@@ -41,7 +47,8 @@ export function toSites(machines: Record<keyof OvsSites['machines'], MachineAddr
       node(machines.on1, 3, '10.2.0.2'),
       node(machines.on2, 4, '10.2.0.3'),
     ],
-    peers: [{ site: 'tokyo', gateways: ['203.0.113.1'] }],
+    peers: [{ site: 'tokyo', gateways: ['203.0.113.1'], vlans: ['1000-1999'] }],
+    nsi: toNsi('osaka'),
     tenants: [{ name: 'alpha' }, { name: 'beta' }],
   });
   return { tokyo, osaka };

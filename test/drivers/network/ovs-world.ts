@@ -248,6 +248,18 @@ export function createOvsWorld() {
       return stdout.split('\n').filter((line) => line.startsWith('meter='));
     },
 
+    /** `ovs-ofctl COMMAND` on our bridge. */
+    ofctl: (machine: Machine, command: string, ...args: string[]) =>
+      runCommand('ovs-ofctl', [...['-O', 'OpenFlow13', command, `unix:${machine.directory}/br-iris.mgmt`], ...args]),
+
+    /** What the switch would do with such a frame. */
+    trace: async (machine: Machine, frame: string): Promise<string> =>
+      (
+        await runCommand('ovs-appctl', [
+          ...['-t', `${machine.directory}/ovs-vswitchd.ctl`, 'ofproto/trace', 'br-iris', frame],
+        ])
+      ).stdout,
+
     async close(): Promise<void> {
       for (const listener of listeners) listener.kill('SIGKILL');
       for (const machine of machines)

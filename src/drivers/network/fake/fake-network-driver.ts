@@ -26,8 +26,13 @@ const fakeInstance = '00000000-0000-4000-8000-000000000000';
 export interface FakeNetworkDriver extends NetworkDriver {
   /** From now on the node does not answer, or does again. */
   setReachable(node: string, reachable: boolean): void;
-  /** A frame enters by a port of a node; the controller does its part. Who is delivered it. */
-  inject(node: string, port: string, frame: SimulatedFrame & { whereabouts?: WhereaboutsFrame }): Outcome;
+  /** A frame enters by a port of a node, on a tunnel under a key; the controller does its part. Who is delivered it. */
+  inject(
+    node: string,
+    port: string,
+    frame: SimulatedFrame & { whereabouts?: WhereaboutsFrame },
+    tunnelKey?: number,
+  ): Outcome;
 }
 
 export function createFakeNetworkDriver(
@@ -137,12 +142,16 @@ export function createFakeNetworkDriver(
     segmentMtu: (vi) => segments.mtu(vi),
     plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
+      const joined = segments.joinedBy(vi);
       segments.keep(vi);
       await settleEverywhere(vi);
+      for (const segment of joined) await settleEverywhere(segment.vi);
     },
     async remove(vi) {
+      const joined = segments.joinedBy(vi);
       segments.forget(vi.connectionId);
       await settleEverywhere(vi);
+      for (const segment of joined) await settleEverywhere(segment.vi);
     },
     async observe(node) {
       return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
@@ -169,8 +178,8 @@ export function createFakeNetworkDriver(
       }
       events?.nodeChanged(node);
     },
-    inject(node, port, frame) {
-      const outcome = fabric().inject(node, port, frame);
+    inject(node, port, frame, tunnelKey) {
+      const outcome = fabric().inject(node, port, frame, tunnelKey);
       for (const punt of outcome.punted) handlePunt(punt, frame, outcome);
       return outcome;
     },

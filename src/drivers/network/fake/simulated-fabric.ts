@@ -39,6 +39,7 @@ interface Pipelined {
   frame: SimulatedFrame;
 }
 
+/** Frames here bear one tag at most. */
 function isMatch(match: PlanMatch, at: Pipelined): boolean {
   return (
     (match.inPort === undefined || match.inPort === at.inPort) &&
@@ -46,6 +47,7 @@ function isMatch(match: PlanMatch, at: Pipelined): boolean {
     (match.metadata === undefined || (at.metadata & match.metadata.mask) === match.metadata.value) &&
     (match.vlan === undefined || match.vlan === at.frame.vlan) &&
     (match.destination === undefined || match.destination === at.frame.destination) &&
+    match.secondTag === undefined &&
     (match.protocol === undefined || match.protocol === at.frame.protocol)
   );
 }
@@ -56,6 +58,7 @@ const maximumHops = 16;
 export function createSimulatedFabric(plans: readonly NodePlan[]) {
   const flowsOf = (node: string): PlanFlow[] =>
     plans.filter((plan) => plan.node === node).flatMap((plan) => plan.flows.filter(({ where }) => where !== 'switch'));
+  const patchesOf = (node: string) => plans.filter((plan) => plan.node === node).flatMap((plan) => plan.patches);
   const tunnelsOf = (node: string) => plans.filter((plan) => plan.node === node).flatMap((plan) => plan.tunnels);
 
   const farEnd = (node: string, port: string): Delivery | undefined => {
@@ -70,9 +73,14 @@ export function createSimulatedFabric(plans: readonly NodePlan[]) {
     return undefined;
   };
 
-  function emit(node: string, from: Pipelined, port: string, outcome: Outcome, hops: number): void {
+  function emit(node: string, from: Pipelined, port: string, outcome: Outcome, hops: number, isAsked = false): void {
     // OpenFlow 1.3.5 §7.2.5: a frame leaves by its ingress port only if that is asked for as OFPP_IN_PORT.
-    if (port === from.inPort) return;
+    if (port === from.inPort && !isAsked) return;
+    const patch = patchesOf(node).find(({ portName }) => portName === port);
+    if (patch !== undefined) {
+      enter(node, { ...from, inPort: patch.peer, metadata: 0n, tunnelKey: 0 }, outcome, hops + 1);
+      return;
+    }
     const isTunnel = tunnelsOf(node).some((tunnel) => tunnel.portName === port);
     if (!isTunnel) {
       outcome.delivered.push({ node, port });
@@ -92,6 +100,8 @@ export function createSimulatedFabric(plans: readonly NodePlan[]) {
   function runActions(node: string, flow: PlanFlow, at: Pipelined, outcome: Outcome, hops: number): void {
     for (const action of flow.actions) {
       if (action.type === 'setTunnelKey') at.tunnelKey = action.key;
+      else if (action.type === 'setVlan') at.frame = { ...at.frame, vlan: action.after };
+      else if (action.type === 'sendBack') emit(node, at, at.inPort, outcome, hops, true);
       else if (action.type === 'toController') outcome.punted.push({ node, port: at.inPort, metadata: at.metadata });
       else if (action.type === 'output') emit(node, at, action.port, outcome, hops);
     }

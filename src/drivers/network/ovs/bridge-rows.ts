@@ -15,6 +15,7 @@ import {
   toSet,
   toUuid,
 } from '../../../wire/ovsdb/values.js';
+import type { PatchPort } from '../plan/join-ports.js';
 import { tables } from '../plan/pipeline.js';
 import type { Tunnel } from '../plan/tunnel.js';
 import type { Replica } from './ovsdb-replica.js';
@@ -260,6 +261,11 @@ export const toTunnelPort = (tunnel: Tunnel): WantedPort => ({
 });
 
 export const toExternalPort = (name: string): WantedPort => ({ name, interface: {} });
+
+export const toPatchPort = ({ portName, peer }: PatchPort): WantedPort => ({
+  name: portName,
+  interface: { type: 'patch', options: toMap({ peer }) },
+});
 
 /** Adds the ports that the bridge lacks. A port of that name on a bridge of others is left to them: conflict. */
 export function derivePortAdditions(

@@ -2,7 +2,8 @@
 import type { Message } from '../../../wire/openflow/message-codec.js';
 import type { PartReply } from '../../../wire/openflow/multipart.js';
 import { meterFlag, reservedPort } from '../../../wire/openflow/reserved-numbers.js';
-import { exactCookieMask, puntMeter } from '../plan/pipeline.js';
+import type { RateMeter } from '../plan/node-plan.js';
+import { exactCookieMask, puntMeter, rateBurstKbit } from '../plan/pipeline.js';
 import type { ResolvedFlow } from './resolve.js';
 
 export type SwitchFlow = Pick<PartReply<'flow'>[number], 'table_id' | 'priority' | 'cookie' | 'match' | 'instructions'>;
@@ -76,25 +77,50 @@ export function diffFlows(present: readonly SwitchFlow[], wanted: readonly Resol
 }
 
 const meterFlags = meterFlag.packetsPerSecond | meterFlag.burst;
+const rateMeterFlags = meterFlag.kbps | meterFlag.burst;
 
-function isPuntMeter(meter: SwitchMeter): boolean {
-  const [band] = meter.bands;
-  return band?.type === 'drop' && band.rate === puntMeter.packetsPerSecond && band.burst_size === puntMeter.burst;
+interface WantedMeter {
+  flags: number;
+  rate: number;
+  burst: number;
 }
 
-/** To be sent before the flows that name them. */
-export function diffMeters(present: readonly SwitchMeter[], wanted: readonly number[]): Message[] {
+const isAsWanted = ({ flags, bands: [band] }: SwitchMeter, wanted: WantedMeter): boolean =>
+  flags === wanted.flags && band?.type === 'drop' && band.rate === wanted.rate && band.burst_size === wanted.burst;
+
+const toWantedPuntMeter = (): WantedMeter => ({
+  flags: meterFlags,
+  rate: puntMeter.packetsPerSecond,
+  burst: puntMeter.burst,
+});
+
+const toWantedRateMeter = ({ kbps }: RateMeter): WantedMeter => ({
+  flags: rateMeterFlags,
+  rate: kbps,
+  burst: rateBurstKbit(kbps),
+});
+
+/** To be sent before the flows that name them. `punting`: numbers of the ports that have one. */
+export function diffMeters(
+  present: readonly SwitchMeter[],
+  punting: readonly number[],
+  rates: readonly RateMeter[] = [],
+): Message[] {
   const byId = new Map(present.map((meter) => [meter.meter_id, meter]));
-  return [...new Set(wanted)].flatMap((meter_id): Message[] => {
+  const all = new Map([
+    ...punting.map((meterId) => [meterId, toWantedPuntMeter()] as const),
+    ...rates.map((meter) => [meter.meterId, toWantedRateMeter(meter)] as const),
+  ]);
+  return [...all].flatMap(([meter_id, wanted]): Message[] => {
     const known = byId.get(meter_id);
-    if (known !== undefined && isPuntMeter(known)) return [];
+    if (known !== undefined && isAsWanted(known, wanted)) return [];
     return [
       {
         type: 'meter_mod',
         command: known === undefined ? 'add' : 'modify',
-        flags: meterFlags,
+        flags: wanted.flags,
         meter_id,
-        bands: [{ type: 'drop', rate: puntMeter.packetsPerSecond, burst_size: puntMeter.burst }],
+        bands: [{ type: 'drop', rate: wanted.rate, burst_size: wanted.burst }],
       },
     ];
   });

@@ -260,7 +260,12 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
 
   /** Also those of the version that this driver knew before. A node that the site has no more is not waited for. */
   const nodesOf = (vi: PlacedVi, before: Segment | undefined): Set<string> =>
-    new Set([...hostingNodes(vi), ...(before?.topology.nodes.keys() ?? [])].filter((name) => nodes.has(name)));
+    new Set(
+      [
+        ...hostingNodes(vi),
+        ...[before, keptSegment(vi)].flatMap((known) => [...(known?.topology.nodes.keys() ?? [])]),
+      ].filter((name) => nodes.has(name)),
+    );
   const keptSegment = ({ connectionId }: PlacedVi): Segment | undefined =>
     segments.all().find(({ vi }) => vi.connectionId === connectionId);
 
@@ -286,6 +291,14 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   /** Whether we can do there what is ours to do. */
   const isConnected = (node: OvsNode): boolean =>
     leading ? node.session() !== undefined : roles.isConnected(node.node);
+
+  const joinedBy = (services: readonly (PlacedVi | undefined)[]): Segment[] =>
+    services.flatMap((service) => (service === undefined ? [] : segments.joinedBy(service)));
+
+  /** The VIs that a point-to-point service ends in, or did, follow it. */
+  async function settleJoined(before: readonly Segment[]): Promise<void> {
+    for (const segment of new Set(before)) await settleEverywhere(segment.vi, nodesOf(segment.vi, segment));
+  }
 
   return {
     async start(given) {
@@ -330,14 +343,18 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
       const before = keptSegment(vi);
+      const joinedBefore = joinedBy([before?.vi, vi]);
       segments.keep(vi);
       await settleEverywhere(vi, nodesOf(vi, before));
+      await settleJoined(joinedBefore);
     },
     async remove(vi) {
       const before = keptSegment(vi);
+      const joinedBefore = joinedBy([before?.vi, vi]);
       segments.forget(vi.connectionId);
       for (const name of nodes.keys()) troubles.delete(`${name} ${vi.connectionId}`);
       await settleEverywhere(vi, nodesOf(vi, before));
+      await settleJoined(joinedBefore);
     },
     async observe(name) {
       const session = nodeOf(name).session();

@@ -27,6 +27,7 @@ import {
   type PortState,
   readBridge,
   toExternalPort,
+  toPatchPort,
   toTunnelPort,
 } from './bridge-rows.js';
 import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-apply.js';
@@ -80,7 +81,11 @@ interface Standing {
   plan: ResolvedPlan;
 }
 
-const wantedPorts = (plan: NodePlan) => [...plan.tunnels.map(toTunnelPort), ...plan.externalPorts.map(toExternalPort)];
+const wantedPorts = (plan: NodePlan) => [
+  ...plan.tunnels.map(toTunnelPort),
+  ...plan.externalPorts.map(toExternalPort),
+  ...plan.patches.map(toPatchPort),
+];
 
 export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, onPortsChanged }: OvsNodeOptions) {
   const { node } = lasting;
@@ -313,6 +318,7 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
       cookie,
       flows: flowsOf(resolved),
       meterIds: resolved.meterIds,
+      rateMeters: resolved.rateMeters,
     });
     if (applied.added + applied.removed > 0)
       log.info(
@@ -335,6 +341,7 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
     const meters = diffMeters(
       [],
       resolved.meterIds.filter((id) => !known.plan.meterIds.includes(id)),
+      resolved.rateMeters.filter(({ meterId }) => !known.plan.rateMeters.some((meter) => meter.meterId === meterId)),
     );
     const difference = diffFlows(flowsOf(known.plan) as never, flowsOf(resolved));
     standing.delete(settlement.cookie);

@@ -6,7 +6,7 @@ import { toMove } from '../../../wire/openflow/nicira-move.js';
 import { vlanPresent } from '../../../wire/openflow/oxm-fields.js';
 import { reservedPort, wholePacket } from '../../../wire/openflow/reserved-numbers.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from '../plan/answer-steps.js';
-import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch } from '../plan/node-plan.js';
+import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch, RateMeter } from '../plan/node-plan.js';
 import { tables } from '../plan/pipeline.js';
 
 export interface ResolvedFlow {
@@ -24,6 +24,7 @@ export interface ResolvedPlan {
   byEntry: Map<string, ResolvedFlow[]>;
   /** A meter has its port's number. */
   meterIds: number[];
+  rateMeters: RateMeter[];
   missingPorts: string[];
 }
 
@@ -31,7 +32,13 @@ export type PortNumbers = ReadonlyMap<string, number>;
 
 export const flowsOf = ({ base, byEntry }: ResolvedPlan): ResolvedFlow[] => [...base, ...[...byEntry.values()].flat()];
 
-export const emptyPlan = (): ResolvedPlan => ({ base: [], byEntry: new Map(), meterIds: [], missingPorts: [] });
+export const emptyPlan = (): ResolvedPlan => ({
+  base: [],
+  byEntry: new Map(),
+  meterIds: [],
+  rateMeters: [],
+  missingPorts: [],
+});
 
 type Protocol = NonNullable<PlanMatch['protocol']>;
 
@@ -61,10 +68,13 @@ function addressMatch({ protocol, sender, target }: PlanMatch): Match {
   return { ...told, ...(protocol === 'arpRequest' ? { arp_tpa: target } : { ipv6_nd_target: target }) };
 }
 
+const secondTagType = { customer: 0x8100, service: 0x88a8 } as const;
+
 function toMatch(match: PlanMatch, ports: PortNumbers): Match {
-  const { inPort, tunnelKey, metadata, vlan, destination, protocol } = match;
+  const { inPort, tunnelKey, metadata, vlan, destination, protocol, secondTag } = match;
   return {
     ...(protocol === undefined ? {} : protocolMatch[protocol]),
+    ...(secondTag === undefined ? {} : { eth_type: secondTagType[secondTag] }),
     ...(inPort === undefined ? {} : { in_port: ports.get(inPort)! }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(destination === undefined ? {} : { eth_dst: destination }),
@@ -82,9 +92,19 @@ function toStep(step: AnswerStep): Action {
   return step.kind === 'move' ? toMove(step.from, step.to) : { type: 'set_field', field: step.field };
 }
 
+const customerTag = 0x8100;
+
+function toVlanActions({ before, after }: Extract<PlanAction, { type: 'setVlan' }>): Action[] {
+  if (after === 0) return [{ type: 'pop_vlan' }];
+  const set: Action = { type: 'set_field', field: { vlan_vid: vlanPresent | after } };
+  return before === 0 ? [{ type: 'push_vlan', ethertype: customerTag }, set] : [set];
+}
+
 /** A port that the switch lacks is left out: the frame still reaches the others. */
 function toAction(action: PlanAction, ports: PortNumbers): Action[] {
   if (isAnswerAction(action)) return toAnswerSteps(action).map(toStep);
+  if (action.type === 'setVlan') return toVlanActions(action);
+  if (action.type === 'sendBack') return [toOutput(reservedPort.inPort)];
   if (action.type === 'setTunnelKey') return [toTunnelKey(action.key)];
   if (action.type === 'toController') return [{ type: 'output', port: reservedPort.controller, max_len: wholePacket }];
   const number = ports.get(action.port);
@@ -95,6 +115,7 @@ function toInstructions(flow: PlanFlow, ports: PortNumbers): Instruction[] {
   const actions = flow.actions.flatMap((action) => toAction(action, ports));
   const instructions: Instruction[] = [];
   if (flow.meterOf !== undefined) instructions.push({ type: 'meter', meter_id: ports.get(flow.meterOf)! });
+  if (flow.rateMeter !== undefined) instructions.push({ type: 'meter', meter_id: flow.rateMeter.meterId });
   if (actions.length > 0) instructions.push({ type: 'apply_actions', actions });
   if (flow.writeMetadata !== undefined) {
     const { value, mask } = flow.writeMetadata;
@@ -107,6 +128,7 @@ function toInstructions(flow: PlanFlow, ports: PortNumbers): Instruction[] {
 const portsOf = (plan: NodePlan): string[] => [
   ...plan.vmPorts,
   ...plan.externalPorts,
+  ...plan.patches.map((patch) => patch.portName),
   ...plan.tunnels.map((tunnel) => tunnel.portName),
 ];
 
@@ -142,6 +164,7 @@ export function resolve(plan: NodePlan, ports: PortNumbers, answerer: Answerer):
     base: toResolved(base),
     byEntry: new Map([...byEntry].map(([key, flows]) => [key, toResolved(flows)])),
     meterIds: plan.meters.flatMap((port) => ports.get(port) ?? []),
+    rateMeters: plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []),
     missingPorts: portsOf(plan).filter((port) => !ports.has(port)),
   };
 }

@@ -5,6 +5,7 @@ import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { deriveEntryFlows, type EntryView, toOutputActions } from './entry-flows.js';
 import type { NodePlan, PlanFlow, PlanMatch } from './node-plan.js';
 import { priorities, type Side, toCookie } from './pipeline.js';
+import { compilePointToPoint } from './point-to-point.js';
 import { deriveAdvertise, deriveNews, deriveProbes, tellingPorts } from './questions.js';
 import { anySide, inSegment, presentSides, type Scope } from './scope.js';
 import { deriveFlood, deriveTopology, type SegmentNode, type Topology } from './topology.js';
@@ -51,6 +52,7 @@ export interface CompileOptions {
 }
 
 export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, options: CompileOptions): NodePlan {
+  if (vi.pointToPoint !== undefined) return compilePointToPoint(vi, at, options.instance);
   const scope = { vi, topology, at };
   const unknownGoesOn: PlanFlow = {
     table: 'unicast',
@@ -64,7 +66,10 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
     viNumber: vi.viNumber,
     cookie: toCookie(options.instance, vi.viNumber),
     vmPorts: at.vmPorts,
-    externalPorts: at.externalPorts.map((port) => port.portName),
+    externalPorts: at.externalPorts.flatMap(({ portName, patchPeer }) => (patchPeer === undefined ? [portName] : [])),
+    patches: at.externalPorts.flatMap(({ portName, patchPeer: peer }) =>
+      peer === undefined ? [] : [{ portName, peer }],
+    ),
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
     meters: tellingPorts(at),
     flows: [

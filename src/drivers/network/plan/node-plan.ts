@@ -1,5 +1,6 @@
 /** What one node is given for one VI, with ports and meters by name: numbers are resolved when it is applied. */
 import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
+import type { PatchPort } from './join-ports.js';
 import type { TableName } from './pipeline.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -17,11 +18,24 @@ export interface PlanMatch {
   sender?: { mac?: MacAddress; ip: IpAddress };
   /** The address that an ARP request or a solicitation asks for. */
   target?: IpAddress;
+  /** Below the first tag there is another: a customer's (0x8100) or a provider's (0x88a8). */
+  secondTag?: 'customer' | 'service';
+}
+
+/** Kilobits per second; what is above is dropped in the switch. */
+export interface RateMeter {
+  name: string;
+  meterId: number;
+  kbps: number;
 }
 
 export type PlanAction =
   | { type: 'output'; port: string }
   | { type: 'setTunnelKey'; key: number }
+  /** The tag becomes another, comes on or goes off: 0 is none. */
+  | { type: 'setVlan'; before: VlanId; after: VlanId }
+  /** By the port that it came in by. */
+  | { type: 'sendBack' }
   | { type: 'toController' }
   /** The ARP request becomes its reply, which says that `mac` has `ip`, and goes back. */
   | { type: 'replyArp'; mac: MacAddress; ip: IpAddress }
@@ -39,6 +53,7 @@ export interface PlanFlow {
   match: PlanMatch;
   /** The port whose meter the frame must pass. */
   meterOf?: string;
+  rateMeter?: RateMeter;
   writeMetadata?: { value: bigint; mask: bigint };
   /** Applied at once, in order. None and no `goTo`: the frame is dropped. */
   actions: PlanAction[];
@@ -57,6 +72,8 @@ export interface NodePlan {
   vmPorts: string[];
   /** Plugged by us and shared with other VIs. */
   externalPorts: string[];
+  /** Ends of patches within our bridge. */
+  patches: PatchPort[];
   tunnels: Tunnel[];
   /** Ports that have a meter. */
   meters: string[];

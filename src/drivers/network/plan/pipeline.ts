@@ -45,5 +45,8 @@ export const toCookie = (instance: string, viNumber: number): bigint => toInstan
 /** 0 is left to table misses, of which we have none: what no flow wants is dropped. */
 export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200, exception: 300 } as const;
 
+/** A tenth of a second at full rate, and not less than a few large frames: what a meter lets through at once. */
+export const rateBurstKbit = (kbps: number): number => Math.max(Math.ceil(kbps / 10), 256);
+
 /** News that a port may tell the controller; more is dropped in the switch. */
 export const puntMeter = { packetsPerSecond: 200, burst: 200 } as const;

@@ -1,8 +1,8 @@
 /** A plan in the words of ovs-vsctl and ovs-ofctl (`--names`), for operators, golden tests and planReservation. */
 import type { NodeNetworkPlan } from '../../../domain/ports/network-driver.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from './answer-steps.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch } from './node-plan.js';
-import { puntMeter } from './pipeline.js';
+import type { NodePlan, PlanAction, PlanFlow, PlanMatch, RateMeter } from './node-plan.js';
+import { puntMeter, rateBurstKbit } from './pipeline.js';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${hex(value)}/${hex(mask)}`;
@@ -38,6 +38,8 @@ function addressText({ protocol, sender, target }: PlanMatch): { before: string[
   return { before: [...ip, ...asked], after: mac };
 }
 
+const secondTagText = { customer: 'dl_type=0x8100', service: 'dl_type=0x88a8' } as const;
+
 const vlanText = (vlan: number): string => (vlan === 0 ? 'vlan_tci=0x0000/0x1fff' : `dl_vlan=${vlan}`);
 
 function matchText(match: PlanMatch): string[] {
@@ -47,6 +49,7 @@ function matchText(match: PlanMatch): string[] {
   if (match.metadata !== undefined) parts.push(`metadata=${masked(match.metadata)}`);
   if (match.inPort !== undefined) parts.push(`in_port=${match.inPort}`);
   if (match.vlan !== undefined) parts.push(vlanText(match.vlan));
+  if (match.secondTag !== undefined) parts.push(secondTagText[match.secondTag]);
   if (match.destination !== undefined) parts.push(`dl_dst=${match.destination}`);
   const { before, after } = addressText(match);
   parts.push(...before);
@@ -63,15 +66,26 @@ function stepText(step: AnswerStep): string {
   return `set_field:${value}->${name}`;
 }
 
+const vlanPresent = 0x1000;
+
+function vlanActionText(before: number, after: number): string {
+  if (after === 0) return 'pop_vlan';
+  const set = `set_field:${vlanPresent | after}->vlan_vid`;
+  return before === 0 ? `push_vlan:0x8100,${set}` : set;
+}
+
 function actionText(action: PlanAction): string {
   if (isAnswerAction(action)) return toAnswerSteps(action).map(stepText).join(',');
   if (action.type === 'output') return `output:${action.port}`;
+  if (action.type === 'setVlan') return vlanActionText(action.before, action.after);
+  if (action.type === 'sendBack') return 'IN_PORT';
   return action.type === 'setTunnelKey' ? `set_field:${hex(BigInt(action.key))}->tun_id` : 'CONTROLLER:65535';
 }
 
 function instructionText(flow: PlanFlow): string {
   const parts: string[] = [];
   if (flow.meterOf !== undefined) parts.push(`meter:${flow.meterOf}`);
+  if (flow.rateMeter !== undefined) parts.push(`meter:${flow.rateMeter.name}`);
   parts.push(...flow.actions.map(actionText));
   if (flow.writeMetadata !== undefined) parts.push(`write_metadata:${masked(flow.writeMetadata)}`);
   if (flow.goTo !== undefined) parts.push(`goto_table:${flow.goTo}`);
@@ -86,6 +100,9 @@ export function flowText(cookie: bigint, flow: PlanFlow): string {
 const meterText = (port: string): string =>
   `meter=${port} pktps burst bands=type=drop rate=${puntMeter.packetsPerSecond} burst_size=${puntMeter.burst}`;
 
+const rateMeterText = ({ name, kbps }: RateMeter): string =>
+  `meter=${name} kbps burst bands=type=drop rate=${kbps} burst_size=${rateBurstKbit(kbps)}`;
+
 export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPlan {
   return {
     node: plan.node,
@@ -96,9 +113,16 @@ export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPl
           ` options:key=flow options:local_ip=${t.localIp} options:remote_ip=${t.remoteIp}`,
       ),
       ...plan.externalPorts.map((port) => `add-port ${bridge} ${port}`),
+      ...plan.patches.map(
+        ({ portName, peer }) =>
+          `add-port ${bridge} ${portName} -- set interface ${portName} type=patch options:peer=${peer}`,
+      ),
     ],
     groups: [],
-    meters: plan.meters.map(meterText),
+    meters: [
+      ...plan.meters.map(meterText),
+      ...plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []).map(rateMeterText),
+    ],
     // As on a switch that answers by itself; one that cannot is the exception.
     flows: plan.flows.filter(({ where }) => where !== 'controller').map((flow) => flowText(plan.cookie, flow)),
   };

@@ -7,12 +7,17 @@ import type { Place } from '../../../domain/registry/registry-entry.js';
 import type { Site, SiteNode } from '../../../domain/site/site-file.js';
 import type { VlanId } from '../../../domain/vi/criteria.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import type { JoinPort } from './join-ports.js';
 import type { Side } from './pipeline.js';
 import { deriveInnerMtu, deriveTunnel, type Tunnel } from './tunnel.js';
 
 export interface ExternalPort {
+  /** Of the site file. */
+  name: string;
   portName: string;
   vlans: readonly VlanId[];
+  /** The other end, of one that is a patch to a point-to-point service. */
+  patchPeer?: string;
 }
 
 export interface SegmentNode {
@@ -69,8 +74,13 @@ function deriveGatewayTunnels(vi: PlacedVi, site: Site): { tunnel: Tunnel; site:
   });
 }
 
-export function deriveTopology(vi: PlacedVi, site: Site): Topology {
-  const names = hostingNodes(vi);
+function toJoined({ portName, peer, vlan }: JoinPort): ExternalPort {
+  return { name: portName, portName, vlans: [vlan], patchPeer: peer };
+}
+
+/** `joins`: point-to-point services that end in this VI. */
+export function deriveTopology(vi: PlacedVi, site: Site, joins: readonly JoinPort[] = []): Topology {
+  const names = [...new Set([...hostingNodes(vi), ...joins.map(({ node }) => node)])].sort();
   const mtus = [ethernetMtu];
   const gatewayTunnels = deriveGatewayTunnels(vi, site);
   mtus.push(...gatewayTunnels.map((tunnel) => tunnel.mtu));
@@ -91,12 +101,12 @@ export function deriveTopology(vi: PlacedVi, site: Site): Topology {
       .map((port) => {
         const { interface: portName, mtu } = interfaceOf(site, port.name, name);
         mtus.push(mtu);
-        return { portName, vlans: port.vlans };
+        return { name: port.name, portName, vlans: port.vlans };
       });
     return {
       node: name,
       vmPorts: vi.vms.filter((vm) => vm.node === name).flatMap((vm) => vm.nics.map((nic) => nic.portName)),
-      externalPorts,
+      externalPorts: [...externalPorts, ...joins.filter(({ node }) => node === name).map(toJoined)],
       nodeTunnels,
       gatewayTunnels: name === vi.gateway ? gatewayTunnels.map(({ tunnel, site }) => ({ tunnel, site })) : [],
     };
