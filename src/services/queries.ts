@@ -52,7 +52,7 @@ export async function listReservations(
 const nothing = { cpus: 0, memoryMiB: 0, diskGiB: 0 };
 
 export async function getSite(
-  { site, compute, store }: SiteContext,
+  { site, compute, store, lease }: SiteContext,
   facts: NodeFacts,
   version: string,
 ): Promise<SiteView> {
@@ -60,12 +60,14 @@ export async function getSite(
   const nodes = await Promise.all(
     site.nodes.map(async (node): Promise<NodeView> => {
       const known = node.compute === undefined ? undefined : await facts(node.name);
+      const master = lease?.masterOf(node.name);
       return {
         node: node.name,
         ...(node.compute === undefined ? nothing : deriveOffer(node.compute)),
         gateway: node.gateway !== undefined,
         cordoned: cordoned.has(node.name),
         ...(known === undefined ? {} : { accelerator: known.accelerator, nested: known.nested }),
+        ...(master === undefined ? {} : { master }),
       };
     }),
   );

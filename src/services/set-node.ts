@@ -29,7 +29,7 @@ export async function setNode(
   node: string,
   action: NodeAction,
 ): Promise<NodeState> {
-  const { site, store, log } = context;
+  const { site, store, lease, log } = context;
   ensureOperator(call.requester, 'changing a node');
   ensureRunsVms(site, node);
   await store.cordonNode(node, action === 'uncordon' ? undefined : call.requester.subject);
@@ -37,5 +37,12 @@ export async function setNode(
   const moved = action === 'drain' ? await moveUnbuilt(context, call, node) : [];
   const [cordons, holders] = await Promise.all([store.listCordons(), store.listNodeHolders(node)]);
   const cordon = cordons.find((known) => known.node === node);
-  return { node, ...(cordon === undefined ? {} : { cordon: { at: cordon.at, by: cordon.by } }), moved, holders };
+  const master = lease?.masterOf(node);
+  return {
+    node,
+    ...(master === undefined ? {} : { master }),
+    ...(cordon === undefined ? {} : { cordon: { at: cordon.at, by: cordon.by } }),
+    moved,
+    holders,
+  };
 }

@@ -2,7 +2,7 @@
 import type { RmsResponse } from '../../wire/rms/types.js';
 import { formatTime, renderTable, section } from './text-table.js';
 
-export function nodeText({ node, cordonedAt, cordonedBy, moved, holders }: RmsResponse<'setNode'>): string {
+export function nodeText({ node, cordonedAt, cordonedBy, master, moved, holders }: RmsResponse<'setNode'>): string {
   const state =
     cordonedAt === undefined
       ? 'open'
@@ -18,6 +18,7 @@ export function nodeText({ node, cordonedAt, cordonedBy, moved, holders }: RmsRe
   ]);
   return [
     `${node} is ${state}`,
+    ...(master === undefined ? [] : [`its switch has process ${master} as its master`]),
     ...moved.map((connectionId) => `${connectionId} was placed elsewhere`),
     rows.length === 0
       ? 'no reservation holds it'

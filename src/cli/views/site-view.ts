@@ -11,6 +11,7 @@ export function siteText(site: RmsResponse<'getSite'>): string {
     node.diskGiB,
     node.accelerator ?? (node.cpus > 0 ? 'not reached' : undefined),
     node.nested,
+    node.master,
     node.cordoned === true ? 'cordoned' : 'open',
   ]);
   const ports = site.externalPorts.map((port) => [port.name, port.node, formatVlans(port.vlans), port.mtu]);
@@ -26,7 +27,7 @@ export function siteText(site: RmsResponse<'getSite'>): string {
     ]),
     section(
       'nodes',
-      renderTable(['name', 'gateway', 'cpus', 'MiB', 'disk GiB', 'accelerator', 'nested', 'state'], nodes),
+      renderTable(['name', 'gateway', 'cpus', 'MiB', 'disk GiB', 'accelerator', 'nested', 'master', 'state'], nodes),
     ),
   ];
   if (ports.length > 0) parts.push(section('external ports', renderTable(['name', 'node', 'vlans', 'mtu'], ports)));

@@ -67,6 +67,8 @@ export interface NodeView extends NodeCapacity {
   /** Absent while the node does not answer. */
   accelerator?: Accelerator;
   nested?: boolean;
+  /** Name of the process that its switch has accepted as its master; absent where none that lives is. */
+  master?: string;
 }
 
 export interface SiteView {
@@ -104,6 +106,8 @@ export type NodeAction = 'cordon' | 'uncordon' | 'drain';
 export interface NodeState {
   node: string;
   cordon?: Omit<Cordon, 'node'>;
+  /** As in NodeView. */
+  master?: string;
   /** By a drain, just now. */
   moved: string[];
   /** What has a place there, now or later. */

@@ -214,6 +214,7 @@ const siteNode = record('SiteNodeType', {
   diskGiB: one(int),
   accelerator: optional(accelerator),
   nested: optional(boolean),
+  master: optional(text),
 });
 
 const siteGateway = record('SiteGatewayType', { node: one(name), address: one(ip) });
@@ -348,6 +349,7 @@ const setNodeResponse = record('SetNodeResponseType', {
   node: one(name),
   cordonedAt: optional(time),
   cordonedBy: optional(text),
+  master: optional(text),
   moved: many('moved', connectionId),
   holders: many('holder', nodeHolder),
 });

@@ -9,10 +9,11 @@ const fromHolder = ({ from, until, ...holder }: NodeHolder): RmsResponse<'setNod
   endTime: until,
 });
 
-export const fromNodeState = ({ node, cordon, moved, holders }: NodeState): RmsResponse<'setNode'> => ({
+export const fromNodeState = ({ node, cordon, master, moved, holders }: NodeState): RmsResponse<'setNode'> => ({
   node,
   cordonedAt: cordon?.at,
   cordonedBy: cordon?.by,
+  master,
   moved,
   holders: holders.map(fromHolder),
 });
