@@ -41,9 +41,10 @@ function withAbsolutePaths(site: Site, folder: string): Site {
       ? { ...image, file: path(image.file) }
       : { ...image, kernel: path(image.kernel), initrd: path(image.initrd) },
   );
+  const nsi = site.nsi && { ...site.nsi, callbackCa: site.nsi.callbackCa && path(site.nsi.callbackCa) };
   const { directory } = site.simulation;
   const simulation = { ...site.simulation, directory: directory && path(directory) };
-  return { ...site, listen, images, simulation, stateDirectory: path(site.stateDirectory) };
+  return { ...site, listen, nsi, images, simulation, stateDirectory: path(site.stateDirectory) };
 }
 
 /** Throws ConfigError with everything that is wrong. */

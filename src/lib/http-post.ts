@@ -3,8 +3,8 @@
  * that is not allowed, whatever a name resolves to. Connections are kept and used again.
  */
 import { lookup } from 'node:dns';
-import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 
 export interface Posted {
@@ -29,8 +29,15 @@ export interface PosterOptions {
   mostBytes: number;
   /** An unused connection is closed after this. */
   idleMs?: number;
-  /** Shown to hosts that ask for a client certificate, and the authorities that hosts are held against; PEM. */
-  tls?: { cert?: string; key?: string; ca?: string[] };
+  /** Asked for every request over https; a connection is used again only under the same identity. */
+  tls?: () => TlsIdentity;
+}
+
+/** PEM: what hosts that ask for a client certificate are shown, and the authorities that hosts are held against (the system's if absent). */
+export interface TlsIdentity {
+  cert?: string;
+  key?: string;
+  ca?: string;
 }
 
 export interface Poster {
@@ -74,7 +81,7 @@ async function readAnswer(message: IncomingMessage, mostBytes: number): Promise<
 const isStale = (error: unknown, reused: boolean): boolean =>
   reused && ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
 
-export function createPoster({ perHost, mostBytes, idleMs = 20_000, tls = {} }: PosterOptions): Poster {
+export function createPoster({ perHost, mostBytes, idleMs = 20_000, tls = () => ({}) }: PosterOptions): Poster {
   const kept = {
     keepAlive: true,
     maxSockets: perHost,
@@ -82,7 +89,7 @@ export function createPoster({ perHost, mostBytes, idleMs = 20_000, tls = {} }: 
     scheduling: 'lifo',
     timeout: idleMs,
   } as const;
-  const agents = { http: new HttpAgent(kept), https: new HttpsAgent({ ...kept, ...tls }) };
+  const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
 
   function send({ url, headers, body, signal, isAllowed }: PostRequest, mayRepeat: boolean): Promise<Posted> {
     const secure = url.protocol === 'https:';
@@ -92,6 +99,7 @@ export function createPoster({ perHost, mostBytes, idleMs = 20_000, tls = {} }: 
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       signal,
       lookup: lookupAllowed(isAllowed),
+      ...(secure ? tls() : {}),
     };
     return new Promise<Posted>((resolve, reject) => {
       const request = (secure ? requestHttps : requestHttp)(url, options, (message) => {

@@ -266,7 +266,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       await inTurn(async () => {});
       work.start();
       // Whoever holds the site's lease: sending needs no switch.
-      delivery = context.callbackWriter && createDelivery(context, { writer: context.callbackWriter });
+      delivery = context.callbackWriter && createDelivery(context, context.callbackWriter);
       delivery?.start();
       resync = setInterval(lookAround, site.reservations.resyncSeconds * 1000);
       watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);

@@ -191,6 +191,8 @@ const nsi = z.strictObject({
   callbacks: z.array(allowedCallback).default(['localhost', '127.0.0.0/8', '[::1]']),
   /** Allows callbacks over plain HTTP elsewhere than to loopback. */
   insecureCallbacks: z.boolean().default(false),
+  /** Authority that callback addresses over https are held against; those of the system if absent. They are shown `listen.tls.cert`. */
+  callbackCa: z.string().optional(),
   delivery: nsiDelivery.default(nsiDelivery.parse({})),
 });
 

@@ -7,23 +7,19 @@ import { randomUUID } from 'node:crypto';
 import { checkCallbackAddress, isAllowedAddress } from '../../domain/nsi/callback-address.js';
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
 import type { ClaimedCallback } from '../../domain/ports/store.js';
-import { createPoster, type PosterOptions } from '../../lib/http-post.js';
+import { createPoster } from '../../lib/http-post.js';
 import { createAlarm } from '../alarm.js';
 import { deriveBackoffMs } from '../backoff.js';
 import type { SiteContext } from '../site-context.js';
 import { createDestinations } from './destinations.js';
 import { giveUp } from './give-up.js';
 import { createSettlements } from './settlements.js';
+import { createTlsIdentity } from './tls-identity.js';
 
 export interface Delivery {
   start(): void;
   /** Claims no more, and leaves what does not end soon to the next start. */
   stop(): Promise<void>;
-}
-
-export interface DeliveryOptions {
-  writer: CallbackWriter;
-  tls?: PosterOptions['tls'];
 }
 
 /** However quiet, look this often: a notification may be lost with its connection. */
@@ -45,8 +41,7 @@ const toReason = (error: unknown): string => {
   return [code, message].filter((text) => text !== undefined && text !== '').join(': ') || String(error);
 };
 
-export function createDelivery(context: SiteContext, { writer, tls }: DeliveryOptions): Delivery {
-  const { site, store, log } = context;
+export function createDelivery({ site, store, clock, log }: SiteContext, writer: CallbackWriter): Delivery {
   const limits = site.nsi?.delivery;
   if (limits === undefined) return { start: () => {}, stop: async () => {} };
   const { perDestination, parallel } = limits;
@@ -55,6 +50,7 @@ export function createDelivery(context: SiteContext, { writer, tls }: DeliveryOp
   const leaseMs = timeoutMs + leaseMarginMs;
 
   const worker = randomUUID();
+  const tls = createTlsIdentity(site, clock, log);
   const poster = createPoster({ perHost: perDestination, mostBytes: mostAnswerBytes, tls });
   const destinations = createDestinations();
   const settleDelivered = createSettlements((ids) => store.deliverCallbacks(worker, ids));
@@ -129,7 +125,8 @@ export function createDelivery(context: SiteContext, { writer, tls }: DeliveryOp
     const claimed = await store.claimCallbacks(worker, room, leaseMs);
     for (const callback of claimed) begin(callback);
     if (claimed.length > 0) return;
-    const nextMs = (await store.nextCallbackMs()) ?? longestSleepMs;
+    // What runs rings when it ends, which is soon.
+    const nextMs = running.size > 0 ? shortestSleepMs : ((await store.nextCallbackMs()) ?? longestSleepMs);
     await alarm.sleep(Math.min(longestSleepMs, Math.max(shortestSleepMs, nextMs)));
   }
 

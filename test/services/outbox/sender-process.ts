@@ -11,4 +11,4 @@ const site = sampleSite({ nsi: JSON.parse(process.env.NSI_SECTION ?? '{}') });
 const store = await createStore({ url: process.env.DATABASE_URL ?? '', log: silentLog });
 // Drivers are not for the outbox.
 const context = { site, store, clock: systemClock, log: silentLog } as SiteContext;
-createDelivery(context, { writer: plainWriter }).start();
+createDelivery(context, plainWriter).start();
