@@ -6,11 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { DriverError } from '../domain/errors/driver-error.js';
 import { deriveStpCapacities } from '../domain/p2p/site-stps.js';
 import type { HealthView } from '../domain/ports/provider.js';
-import { type DueWorkKind, dueWorkKinds } from '../domain/ports/store.js';
+import { type DueWorkKind, dueWorkKinds, type RestoredDatabase } from '../domain/ports/store.js';
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
 import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
+import { nodesOf } from '../domain/vi/placed-vi.js';
 import { createSerialQueue } from '../lib/serial-queue.js';
 import { createBackground } from './background.js';
 import { fenceCompute, fenceNetwork } from './fenced-drivers.js';
@@ -19,6 +20,8 @@ import { createDelivery, type Delivery } from './outbox/delivery.js';
 import { createPruning } from './pruning.js';
 import { createReconciler } from './reconciler.js';
 import { createRegistryKeeper, type RegistryKeeper } from './registry-keeper.js';
+import { createRestoreFence } from './restore-fence.js';
+import { askForRounds, listToReconcile } from './rounds.js';
 import type { SiteContext } from './site-context.js';
 import type { LeaseEvents } from './site-lease.js';
 import { createTimer } from './timers.js';
@@ -33,6 +36,9 @@ export interface Engine {
   health(): Promise<HealthView>;
 }
 
+const restoredAdvice =
+  'what the database knows from before is neither built nor torn down: look at `iris orphans list`, adopt what shall stay, then `iris orphans accept-database`';
+
 const tryAgainMs = 1_000;
 /** Events of one reconnect come in showers; one round answers them all. */
 const gatherMs = 100;
@@ -45,23 +51,11 @@ const standsOn = ({ committed, replaced = [] }: Reservation, nodes: ReadonlySet<
       (placed.gateway !== undefined && nodes.has(placed.gateway)),
   );
 
-async function askForRounds({ store }: SiteContext, connectionIds: readonly string[]): Promise<void> {
-  if (connectionIds.length === 0) return;
-  await store.transaction(async (transaction) => {
-    const runAt = await transaction.now();
-    await transaction.scheduleWork(connectionIds.map((connectionId) => ({ kind: 'reconcile', connectionId, runAt })));
-  });
-}
-
-/** Those that a round could do anything for. */
-async function listToReconcile({ store, clock }: SiteContext): Promise<Reservation[]> {
-  const live = await store.listLive();
-  const now = clock.now();
-  return live.filter((reservation) => ['up', 'down'].includes(deriveAim(reservation, now).kind));
-}
-
 /** What stands as it should is answered for at once; the rest of what was ever built finds its registry when its round comes. */
-async function adoptStanding({ store, network, clock }: SiteContext): Promise<void> {
+async function adoptStanding(
+  { store, network, clock }: SiteContext,
+  mayAdopt: (r: Reservation) => boolean,
+): Promise<void> {
   const now = clock.now();
   const built = (await store.listLive()).filter(({ states }) => wasEverBuilt(states));
   const known = await Promise.all(
@@ -71,7 +65,9 @@ async function adoptStanding({ store, network, clock }: SiteContext): Promise<vo
     states.dataPlane.active && replaced === undefined && states.dataPlane.version === committed?.version;
   const standing = known.flatMap(({ reservation, entries }) => {
     const aim = deriveAim(reservation, now);
-    return aim.kind === 'up' && stands(reservation) ? [{ vi: aim.version.placed, entries }] : [];
+    return aim.kind === 'up' && stands(reservation) && mayAdopt(reservation)
+      ? [{ vi: aim.version.placed, entries }]
+      : [];
   });
   network.adopt(standing);
   const adopted = new Set(standing.map(({ vi }) => vi.connectionId));
@@ -100,6 +96,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   const context = behindLease(given);
   const { site, store, network, compute, lease, log } = context;
   const background = createBackground(log);
+  const resyncMs = site.reservations.resyncSeconds * 1000;
   /** Compute nodes on which calls may have been cut off: at the start all of them. */
   const away = new Set<string>();
   const changedNodes = new Set<string>();
@@ -119,6 +116,8 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   /** The lease is ours, and what stands is known. */
   let tookOver = false;
   const leads = (): boolean => tookOver && hasLease();
+  let restored: RestoredDatabase | undefined;
+  const fence = createRestoreFence(context);
   const prune = createPruning(context, () => !stopping);
 
   async function askForAll(): Promise<void> {
@@ -142,9 +141,14 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   }
 
   async function lookForOrphans(): Promise<void> {
+    restored = await fence.look();
     const report = await searchOrphans(context);
     quarantined = report.quarantined;
     heldBack = report.tooMany ? report.leftovers : [];
+    if (restored !== undefined) {
+      log.warn({ ...restored, quarantined }, 'the database was restored and is not accepted: see `iris orphans`');
+      return;
+    }
     if (report.quarantined.length > 0) log.warn({ quarantined }, 'marked as ours, unknown to the database: left alone');
     if (report.tooMany)
       log.error({ leftovers: report.leftovers }, 'too many VIs are over and still stand: none is removed');
@@ -174,6 +178,8 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
 
   /** Whether its VMs run; and whether a node that was away is back, which is looked at at once. */
   async function watchNode(node: string): Promise<void> {
+    // What recovery cleans away it takes for left over: not by a database that knows less than the nodes.
+    if (restored !== undefined) return;
     if (away.has(node)) return recoverNode(node);
     try {
       await askForRounds(context, await watch.look(node));
@@ -200,7 +206,14 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   /** Nothing that stands is touched: it is known first, so that its packets are answered as soon as the switches send them. */
   async function takeOver(): Promise<void> {
     if (stopping || !hasLease()) return;
-    await adoptStanding(context);
+    const suspected = await fence.look();
+    restored = suspected;
+    // What is known of the others may be older than what stands, and would be put in its place.
+    const isCurrent = ({ createdAt, committed }: Reservation): boolean =>
+      (suspected === undefined || createdAt >= suspected.since) &&
+      committed !== undefined &&
+      fence.agrees(nodesOf([committed.placed]));
+    await adoptStanding(context, isCurrent);
     await lease?.freeClaims();
     tookOver = true;
     for (const node of site.nodes) if (node.compute !== undefined) away.add(node.name);
@@ -241,6 +254,15 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       const keeper = createRegistryKeeper({ store, log, mayWrite: lease?.ensure });
       registry = keeper;
       await network.start({ nodeChanged: noteChanged, registryChanged: keeper.note });
+      const reconcile = createReconciler(context, {
+        instance,
+        registry: keeper,
+        watch,
+        fence,
+        noteAway: (node) => {
+          if (site.nodes.some(({ name, compute: runsVms }) => name === node && runsVms !== undefined)) away.add(node);
+        },
+      });
       work = createWorkLoop({
         store,
         worker: options.worker ?? randomUUID(),
@@ -251,15 +273,10 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
         handlers: {
           holdTimeout: createTimer(context, 'holdTimeout'),
           endTime: createTimer(context, 'endTime'),
-          reconcile: createReconciler(context, {
-            instance,
-            registry: keeper,
-            watch,
-            noteAway: (node) => {
-              if (site.nodes.some(({ name, compute: runsVms }) => name === node && runsVms !== undefined))
-                away.add(node);
-            },
-          }),
+          reconcile: async (connectionId) =>
+            (await fence.holdsBack(connectionId))
+              ? { outcome: 'again', at: new Date(context.clock.now().getTime() + resyncMs) }
+              : reconcile(connectionId),
         },
       });
       await (lease?.start(leaseEvents) ?? takeOver());
@@ -268,7 +285,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       // Whoever holds the site's lease: sending needs no switch.
       delivery = context.callbackWriter && createDelivery(context, context.callbackWriter);
       delivery?.start();
-      resync = setInterval(lookAround, site.reservations.resyncSeconds * 1000);
+      resync = setInterval(lookAround, resyncMs);
       watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);
     },
 
@@ -287,11 +304,13 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
 
     async health() {
       const database = await store.ping();
+      const unaccepted = database.ok ? await store.restoredDatabase() : restored;
       const switches = network.status();
       return {
         ok:
           database.ok &&
           heldBack.length === 0 &&
+          unaccepted === undefined &&
           switches.every((known) => known.connected && known.problems.length === 0),
         database,
         ...(lease === undefined ? {} : { processes: lease.health() }),
@@ -299,6 +318,9 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
           lease === undefined ? switches : switches.map((known) => ({ ...known, master: lease.masterOf(known.node) })),
         ...(quarantined === undefined ? {} : { quarantined }),
         ...(heldBack.length === 0 ? {} : { heldBack }),
+        ...(unaccepted === undefined
+          ? {}
+          : { restored: { since: unaccepted.since, reason: unaccepted.reason, advice: restoredAdvice } }),
       };
     },
   };

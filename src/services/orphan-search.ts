@@ -5,6 +5,7 @@
 
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
+import { wasEverBuilt } from '../domain/reservation/step.js';
 import type { SiteContext } from './site-context.js';
 
 export interface Quarantined {
@@ -21,8 +22,10 @@ export interface OrphanReport {
 }
 
 /** What stands on one node, by whom it belongs to; `disksOnly` says that no more than a disk is left of it. */
-interface Sighting {
+export interface Sighting {
   node: string;
+  /** The VM that it is, or was. */
+  vmName?: string;
   whose: { connectionId: string } | { viNumber: number };
   what: string;
   disksOnly: boolean;
@@ -31,14 +34,16 @@ interface Sighting {
 async function sightCompute({ compute }: SiteContext, node: string): Promise<Sighting[]> {
   const [domains, disks] = await Promise.all([compute.observe(node), compute.observeDisks(node)]);
   return [
-    ...domains.map(({ mark, domainName }) => ({
+    ...domains.map(({ mark, domainName, vmName }) => ({
       node,
+      vmName,
       whose: { connectionId: mark.connectionId },
       what: `domain ${domainName}`,
       disksOnly: false,
     })),
     ...disks.map(({ connectionId, vmName }) => ({
       node,
+      vmName,
       whose: { connectionId },
       what: `disk of VM ${vmName} of ${connectionId}`,
       disksOnly: true,
@@ -57,7 +62,7 @@ async function sightNetwork({ network }: SiteContext, node: string): Promise<Sig
 }
 
 /** A node that does not answer shows nothing this time. */
-async function sightAll(context: SiteContext): Promise<Sighting[]> {
+export async function sightAll(context: SiteContext): Promise<Sighting[]> {
   const looks = context.site.nodes.flatMap(({ name, compute }) => [
     ...(compute === undefined ? [] : [sightCompute(context, name)]),
     sightNetwork(context, name),
@@ -67,11 +72,12 @@ async function sightAll(context: SiteContext): Promise<Sighting[]> {
   return settled.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
 }
 
-const keyOf = ({ whose }: Sighting): string | number => ('connectionId' in whose ? whose.connectionId : whose.viNumber);
+export const keyOf = ({ whose }: Sighting): string | number =>
+  'connectionId' in whose ? whose.connectionId : whose.viNumber;
 
 const pageSize = 500;
 
-async function findOwners(
+export async function findOwners(
   { store }: SiteContext,
   sightings: readonly Sighting[],
 ): Promise<Map<string | number, Reservation>> {
@@ -94,7 +100,7 @@ async function findOwners(
   return owners;
 }
 
-function isOver(owner: Reservation, sighting: Sighting, now: Date): boolean {
+export function isOver(owner: Reservation, sighting: Sighting, now: Date): boolean {
   const aim = deriveAim(owner, now);
   if (aim.kind !== 'down') return false;
   return aim.disk === 'erase' || !sighting.disksOnly;
@@ -113,7 +119,8 @@ export async function searchOrphans(context: SiteContext): Promise<OrphanReport>
   const quarantined: Quarantined[] = [];
   for (const sighting of sightings) {
     const owner = owners.get(keyOf(sighting));
-    if (owner === undefined) quarantined.push({ node: sighting.node, what: sighting.what });
+    if (owner === undefined || !wasEverBuilt(owner.states))
+      quarantined.push({ node: sighting.node, what: sighting.what });
     else if (isOver(owner, sighting, now)) {
       leftovers.add(owner.connectionId);
       if (!isBeingRemoved(owner)) unexpected.add(owner.connectionId);

@@ -6,8 +6,10 @@ import { createModify } from './modify.js';
 import { createNodeFacts } from './node-facts.js';
 import { createNsiProvider } from './nsi/nsi-provider.js';
 import { createOperation } from './operations.js';
+import { acceptDatabase, listOrphans } from './orphans.js';
 import { getAvailability, getReservation, getSite, listReservations, planReservation } from './queries.js';
 import { createReserve } from './reserve.js';
+import { resolveOrphan } from './resolve-orphan.js';
 import { setNode } from './set-node.js';
 import type { SiteContext } from './site-context.js';
 
@@ -30,6 +32,9 @@ export function createProvider(context: SiteContext): Provider {
     getSite: () => getSite(context, facts, version),
     getAvailability: (_call, from, to) => getAvailability(context, from, to),
     setNode: (call, node, action) => setNode(context, call, node, action),
+    listOrphans: (call) => listOrphans(context, call),
+    resolveOrphan: (call, id, action) => resolveOrphan(context, call, id, action),
+    acceptDatabase: (call) => acceptDatabase(context, call),
     planReservation: (call, request) => planReservation(context, call, request),
     nsi: createNsiProvider(context),
   };

@@ -5,11 +5,12 @@
 import { type Aim, deriveAim } from '../domain/reservation/aim.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
 import type { Message } from '../domain/reservation/step.js';
-import type { PlacedVi } from '../domain/vi/placed-vi.js';
+import { nodesOf, type PlacedVi } from '../domain/vi/placed-vi.js';
 import type { Log } from '../lib/log.js';
 import { ensureDown, ensureUp } from './build.js';
 import { collectFailures, type Failures } from './failures.js';
 import type { RegistryKeeper } from './registry-keeper.js';
+import type { RestoreFence } from './restore-fence.js';
 import type { SiteContext } from './site-context.js';
 import { closeTurn, noteError, openTurn, type Turn, take } from './turn.js';
 import type { VmWatch } from './vm-watch.js';
@@ -19,6 +20,8 @@ const by = 'reconciler';
 
 interface Round {
   aim: Aim;
+  /** Absent where there is none. */
+  reservation?: Reservation;
   /** Versions before, parts of which may still stand. */
   replaced: PlacedVi[];
   /** Whether the last round left everything as it should be. */
@@ -36,7 +39,7 @@ async function begin({ store }: SiteContext, connectionId: string): Promise<Roun
     if (aim.kind === 'up') await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
     await closeTurn(turn);
     const replaced = (reservation.replaced ?? []).map(({ placed }) => placed);
-    return { aim, replaced, wasUp: reservation.states.dataPlane.active };
+    return { aim, reservation, replaced, wasUp: reservation.states.dataPlane.active };
   });
 }
 
@@ -97,11 +100,19 @@ function tell(log: Log, connectionId: string, aim: Active, failures: Failures, t
     bound.warn({ node: failure.node, errorClass: failure.errorClass, err: failure }, 'not as it should be');
 }
 
+/** Where nothing of it is left once the aim is reached, disks included. */
+function deriveEmptied(aim: Active, nodes: readonly string[]): string[] {
+  if (aim.kind !== 'up') return aim.disk === 'erase' ? [...nodes] : [];
+  const kept = nodesOf([aim.version.placed]);
+  return nodes.filter((node) => !kept.includes(node));
+}
+
 export interface ReconcilerOptions {
   instance: string;
   registry: RegistryKeeper;
   /** Is told what runs. */
   watch: VmWatch;
+  fence: RestoreFence;
   /** A node that did not answer: to be recovered when it does. */
   noteAway(node: string): void;
 }
@@ -109,26 +120,31 @@ export interface ReconcilerOptions {
 /** One round for one VI; never two at once, since its due work is one row. */
 export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
   const { clock, log, lease } = context;
-  const { instance, registry, watch } = options;
+  const { instance, registry, watch, fence } = options;
   return async (connectionId: string): Promise<WorkResult> => {
-    const { aim, replaced, wasUp } = await begin(context, connectionId);
+    const { aim, reservation, replaced, wasUp } = await begin(context, connectionId);
     watch.forget(connectionId);
-    if (aim.kind === 'none') return { outcome: 'done' };
+    if (aim.kind === 'none' || reservation === undefined) return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
+    const nodes = nodesOf([aim.version.placed, ...replaced]);
+    const isMending = aim.kind === 'up' && wasUp && replaced.length === 0;
+    const acting = await fence.pass(reservation, nodes, !isMending);
+    if (acting === undefined) return { outcome: 'again' };
 
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;
     const failures = collectFailures();
     await failures.attempt(async () => {
       if (aim.kind === 'up')
-        watch.remember(connectionId, await ensureUp(context, { vi, replaced, instance, wasUp }, failures));
-      else await ensureDown(context, { vi, replaced, instance, disk: aim.disk }, failures);
+        watch.remember(connectionId, await ensureUp(acting, { vi, replaced, instance, wasUp }, failures));
+      else await ensureDown(acting, { vi, replaced, instance, disk: aim.disk }, failures);
     });
     // Another process may have gone on with it: then the outcome is that one's to tell.
     await lease?.ensure();
     await finish(context, connectionId, aim, failures);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
+    if (failures.all.length === 0) await fence.forget(connectionId, deriveEmptied(aim, nodes));
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
     // What waiting will not cure is looked at again with the periodic round.
     if (failures.isTransient() || (failures.all.length > 0 && replaced.length > 0)) return { outcome: 'again' };

@@ -12,6 +12,15 @@ import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback } from 
 import { pruneHistory, pruneMessages, pruneRequests } from './pruning.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
+import {
+  acceptDatabase,
+  countRound,
+  isSameDatabase,
+  nodeRounds,
+  noteOrphans,
+  restoredDatabase,
+  suspectRestore,
+} from './restores.js';
 import { toStoreTransaction } from './store-transaction.js';
 import { syncStps } from './stps.js';
 import { runTransaction } from './transactions.js';
@@ -61,6 +70,13 @@ export async function createStore({ url, log, poolSize }: StoreOptions): Promise
     listCordons: () => listCordons(manager),
     listNodeHolders: (node) => listNodeHolders(manager, node),
     instance: () => siteInstance(manager),
+    isSameDatabase: () => isSameDatabase(manager),
+    suspectRestore: (reason, seen) => suspectRestore(manager, reason, seen),
+    restoredDatabase: (connectionId) => restoredDatabase(manager, connectionId),
+    nodeRounds: () => nodeRounds(manager),
+    countRound: (nodes) => countRound(manager, nodes),
+    acceptDatabase: (by, seen) => acceptDatabase(manager, by, seen),
+    noteOrphans: (seen) => noteOrphans(manager, seen),
     transaction: (work) => runTransaction(dataSource, log, (session) => work(toStoreTransaction(session))),
     findReservation: (connectionId) => findReservation(manager, connectionId),
     listReservations: (filter, page) => listReservations(manager, filter, page),

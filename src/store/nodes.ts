@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { NodeCapacity } from '../domain/reservation/reservation.js';
 import { fromDatabaseError, toShortages } from './database-errors.js';
+import { noteIdentity } from './restores.js';
 
 const upsertSql = `
   INSERT INTO node (node, cpus, memory_mib, disk_gib)
@@ -58,6 +59,7 @@ export async function syncNodes(manager: EntityManager, nodes: readonly NodeCapa
 
 export async function siteInstance(manager: EntityManager): Promise<string> {
   await manager.query('INSERT INTO site_instance DEFAULT VALUES ON CONFLICT DO NOTHING');
+  await noteIdentity(manager);
   const [{ instance }] = await manager.query('SELECT instance FROM site_instance');
   return instance;
 }

@@ -12,6 +12,7 @@ import { PruningAndArchive1795305600009 } from '../../migrations/1795305600009-p
 import { NsiMessages1795305600010 } from '../../migrations/1795305600010-nsi-messages.js';
 import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-capacity.js';
 import { SiteLease1795305600012 } from '../../migrations/1795305600012-site-lease.js';
+import { RestoredDatabase1795305600013 } from '../../migrations/1795305600013-restored-database.js';
 import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
@@ -20,8 +21,10 @@ import { HistoryRow } from './entities/history.js';
 import { MacAllocationRow } from './entities/mac-allocation.js';
 import { NodeRow } from './entities/node.js';
 import { NodeAllocationRow } from './entities/node-allocation.js';
+import { NodeRoundRow } from './entities/node-round.js';
 import { NsiNotificationRow } from './entities/nsi-notification.js';
 import { NsiResultRow } from './entities/nsi-result.js';
+import { OrphanRow } from './entities/orphan.js';
 import { OutboxRow } from './entities/outbox.js';
 import { ProcessRow } from './entities/process.js';
 import { RegistryEntryRow } from './entities/registry-entry.js';
@@ -43,11 +46,13 @@ export const entities = [
   HistoryRow,
   MacAllocationRow,
   NodeAllocationRow,
+  NodeRoundRow,
   NodeRow,
   NsiNotificationRow,
   NsiResultRow,
   OutboxRow,
   ProcessRow,
+  OrphanRow,
   RegistryEntryRow,
   RequestRow,
   ReservationRow,
@@ -74,5 +79,6 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   NsiMessages1795305600010,
   StpCapacity1795305600011,
   SiteLease1795305600012,
+  RestoredDatabase1795305600013,
   QuickCycle1795305600014,
 ];

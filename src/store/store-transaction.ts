@@ -1,6 +1,7 @@
 /** The port's transaction, bound to the session of one. */
 import type { StoreTransaction } from '../domain/ports/store.js';
 import { scheduleWork } from './due-work.js';
+import { insertForgotten, insertStanding } from './forgotten.js';
 import { commitVersion, dropAllocations, dropVersion, holdVersion } from './holds.js';
 import { peakLoad, takenLabels, tenantPeak } from './loads.js';
 import { abandonCallback, queueCallback } from './outbox.js';
@@ -22,6 +23,8 @@ export const toStoreTransaction = (session: Session): StoreTransaction => ({
   answerRequest: async (identity, answer) => answerRequest(session, identity, answer),
   nextViNumber: () => nextViNumber(session),
   insertReservation: async (reservation) => insertReservation(session, reservation),
+  insertForgotten: (reservation) => insertForgotten(session, reservation),
+  insertStanding: (connectionId, version, state) => insertStanding(session.manager, connectionId, version, state),
   lockReservation: (connectionId) => lockReservation(session, connectionId),
   findReservation: (connectionId) => findReservation(session.manager, connectionId),
   recordTurn: async (connectionId, turn) => recordTurn(session, connectionId, turn),

@@ -93,6 +93,14 @@ describe('rms client', () => {
         ['c-3', false, false],
       ],
     );
+    const { orphans } = await client.listOrphans({});
+    assert.deepEqual(
+      orphans.map(({ id, state, tenant, version, adoptable }) => [id, state, tenant, version, adoptable]),
+      [['c-9', 'unknown', 'red', 2, true]],
+    );
+    const resolved = await client.resolveOrphan({ correlationId: reserve.correlationId, id: 'c-9', action: 'adopt' });
+    assert.equal(resolved.reservation.connectionId, 'c-1');
+    assert.equal((await client.acceptDatabase({})).restoredReason, 'a dump');
     assert.deepEqual(
       running.provider.asked.map((a) => a.operation),
       [
@@ -108,6 +116,9 @@ describe('rms client', () => {
         'getAvailability',
         'planReservation',
         'setNode',
+        'listOrphans',
+        'resolveOrphan',
+        'acceptDatabase',
       ],
     );
     assert.deepEqual(running.provider.asked[7]?.request, {

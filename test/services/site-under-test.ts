@@ -39,8 +39,12 @@ export interface SiteUnderTest {
   close(): Promise<void>;
 }
 
-export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest> {
-  const url = await testDatabase();
+/** `on`: a database and nodes that are there already. */
+export async function openSite(
+  site: Site = sampleSite(),
+  on: Partial<Pick<SiteUnderTest, 'url' | 'compute' | 'network'>> = {},
+): Promise<SiteUnderTest> {
+  const url = on.url ?? (await testDatabase());
   const stores = new Set<Store>();
   const engines: Engine[] = [];
   const anotherStore = async (): Promise<Store> => {
@@ -49,8 +53,8 @@ export async function openSite(site: Site = sampleSite()): Promise<SiteUnderTest
     return store;
   };
   const store = await anotherStore();
-  const compute = createFakeComputeDriver(site);
-  const network = createFakeNetworkDriver(site);
+  const compute = on.compute ?? createFakeComputeDriver(site);
+  const network = on.network ?? createFakeNetworkDriver(site);
   const context: SiteContext = { site, store, compute, network, clock: systemClock, log: silentLog };
   const pool = new pg.Pool({ connectionString: url, max: 8 });
   // `end` does not wait for its connections to close, and the server may be stopped right after the last test.

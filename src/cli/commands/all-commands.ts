@@ -9,6 +9,7 @@ import { list } from './list.js';
 import { migrate } from './migrate.js';
 import { modify } from './modify.js';
 import { node } from './node.js';
+import { orphans } from './orphans.js';
 import { plan } from './plan.js';
 import { reserve } from './reserve.js';
 import { serve } from './serve.js';
@@ -28,6 +29,7 @@ export const allCommands: readonly CliCommand[] = [
   coAllocateCommand,
   coReleaseCommand,
   node,
+  orphans,
   migrate,
   doctor,
 ];

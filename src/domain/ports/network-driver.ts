@@ -30,6 +30,20 @@ export interface NetworkObservation {
   viNumbers: number[];
 }
 
+/** What Iris leaves on a node beside what it builds, for the day on which its database has forgotten. */
+export interface NodeNote {
+  /** The newest round that changed something here; 0 before the first. */
+  round: number;
+  /** By connection id, what the VI is: text that `src/services/record-text.ts` writes. */
+  records: Record<string, string>;
+}
+
+/** What is absent stays; an undefined record goes. A lower round than the one that is there changes nothing. */
+export interface NodeNoteChange {
+  round?: number;
+  records?: Record<string, string | undefined>;
+}
+
 export interface NetworkStatus {
   node: string;
   connected: boolean;
@@ -78,6 +92,9 @@ export interface NetworkDriver {
   /** Nothing of this VI is left, tunnels that no other VI uses included. */
   remove(vi: PlacedVi): Promise<void>;
   observe(node: string): Promise<NetworkObservation>;
+  readNote(node: string): Promise<NodeNote>;
+  /** Touches nothing where all is as wanted. */
+  writeNote(node: string, change: NodeNoteChange): Promise<void>;
   status(): NetworkStatus[];
   registry(connectionId: string): RegistryEntry[];
   /** Entries from the store, before the first `ensure` of a restart. */

@@ -114,6 +114,35 @@ export interface NodeState {
   holders: NodeHolder[];
 }
 
+/**
+ * `unknown` to the database; or, while a restored one is not accepted, known to it as `over`, or known to the nodes in a `newer` version.
+ */
+export type OrphanState = 'unknown' | 'over' | 'newer';
+export type OrphanAction = 'adopt' | 'remove';
+
+/** One thing on one node that bears our mark and is not as the database has it. */
+export interface Orphan {
+  /** Connection id of its VI; `vi-7` where nothing but its number is known. */
+  id: string;
+  state: OrphanState;
+  node: string;
+  what: string;
+  seenSince: Date;
+  viNumber?: number;
+  tenant?: string;
+  /** The newest that the nodes bear, and when its time is over. */
+  version?: number;
+  end?: Date;
+  /** The nodes bear enough of it for it to become a reservation again. */
+  adoptable: boolean;
+}
+
+export interface OrphansView {
+  /** The database was restored, and no operator has accepted it yet. */
+  restored?: { since: Date; reason: string };
+  orphans: Orphan[];
+}
+
 export interface Provider {
   reserve(context: CallContext, request: ReserveRequest): Promise<Reservation>;
   modify(context: CallContext, request: ModifyRequest): Promise<Reservation>;
@@ -131,6 +160,12 @@ export interface Provider {
   setNode(context: CallContext, node: string, action: NodeAction): Promise<NodeState>;
   /** The same engine as NSI requesters see it. */
   nsi: NsiProvider;
+  /** For operators, as are the next two. */
+  listOrphans(context: CallContext): Promise<OrphansView>;
+  /** Adopted, it is a reservation again; removed, it is one that is being terminated. */
+  resolveOrphan(context: CallContext, id: string, action: OrphanAction): Promise<Reservation>;
+  /** What the database says holds; what the nodes bear beyond it is over or unknown. */
+  acceptDatabase(context: CallContext): Promise<OrphansView>;
 }
 
 export interface ProcessesHealth {
@@ -154,4 +189,6 @@ export interface HealthView {
   quarantined?: { node: string; what: string }[];
   /** VIs that are over and still stand, more at once than the site file lets one round remove: an operator is asked. */
   heldBack?: string[];
+  /** The database was restored, and no operator has accepted it yet. */
+  restored?: { since: Date; reason: string; advice: string };
 }

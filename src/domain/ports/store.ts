@@ -116,6 +116,21 @@ export interface NodeHolder {
   built: boolean;
 }
 
+/** How many rounds that changed something on a node there have been. */
+export interface NodeRound {
+  node: string;
+  round: number;
+}
+
+/** The database was restored, and no operator has accepted it yet. */
+export interface RestoredDatabase {
+  since: Date;
+  /** What told so. */
+  reason: string;
+  /** Of the reservation asked about: what is known of it is older than that. */
+  isOlder: boolean;
+}
+
 /** What a turn has changed. */
 export interface TurnRecord {
   /** Absent = unchanged. */
@@ -188,6 +203,14 @@ export interface StoreTransaction {
 
   nextViNumber(): Promise<number>;
   insertReservation(reservation: NewReservation): Promise<void>;
+  /** A reservation that was made after the backup was, with the number that it has in flow cookies. */
+  insertForgotten(reservation: NewReservation): Promise<void>;
+  /** A version that is to be taken down, or parts of which are (`replaced`): it sets nothing aside. */
+  insertStanding(
+    connectionId: string,
+    version: Omit<ReservationVersion, 'state'>,
+    state: 'committed' | 'replaced',
+  ): Promise<void>;
   /** The row locked FOR UPDATE with its versions. */
   lockReservation(connectionId: string): Promise<Locked>;
   findReservation(connectionId: string): Promise<Reservation | undefined>;
@@ -243,6 +266,20 @@ export interface Store {
   listNodeHolders(node: string): Promise<NodeHolder[]>;
   /** This site's instance mark: a UUID made once with the database. */
   instance(): Promise<string>;
+
+  /** Whether PostgreSQL is the one that this database was last accepted on. */
+  isSameDatabase(): Promise<boolean>;
+  /** If it is so still, the database is taken for a restored one until it is accepted; true if it was not before. VI numbers given away since the backup are left out. */
+  suspectRestore(reason: string, seen: readonly NodeRound[]): Promise<boolean>;
+  /** Undefined: all is well. */
+  restoredDatabase(connectionId?: string): Promise<RestoredDatabase | undefined>;
+  nodeRounds(): Promise<NodeRound[]>;
+  /** Another round begins on these nodes; its numbers. */
+  countRound(nodes: readonly string[]): Promise<NodeRound[]>;
+  /** An operator says that what this database has is right. `seen`: the numbers that the nodes bear. */
+  acceptDatabase(by: string, seen: readonly NodeRound[]): Promise<void>;
+  /** Since when each has been seen; what is not seen any more is forgotten. */
+  noteOrphans(seen: readonly { node: string; what: string }[]): Promise<{ node: string; what: string; since: Date }[]>;
 
   /** Runs `work` in one transaction, retried on serialization failure and deadlock. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;

@@ -18,5 +18,8 @@ export const externalIdKeys = {
   generation: 'iris-generation',
 } as const;
 
+/** Further keys on our bridge: how many rounds have changed something here, and per VI what it is (src/domain/vi/vi-record.ts). */
+export const noteKeys = { round: 'iris-round', recordPrefix: 'iris-record-' } as const;
+
 /** XML namespace of our element in libvirt's domain `<metadata>`. */
 export const metadataNamespace = 'urn:iris:domain:1';

@@ -46,3 +46,14 @@ export interface PlacedVi {
   /** Two ends that are joined with each other, and with nothing else. */
   pointToPoint?: PlacedPointToPoint;
 }
+
+/** Every node that any of these versions has something on, each once. */
+export const nodesOf = (versions: readonly PlacedVi[]): string[] => [
+  ...new Set(
+    versions.flatMap(({ vms, externalPorts, gateway }) => [
+      ...vms.map(({ node }) => node),
+      ...externalPorts.map(({ node }) => node),
+      ...(gateway === undefined ? [] : [gateway]),
+    ]),
+  ),
+];

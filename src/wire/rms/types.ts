@@ -65,6 +65,8 @@ const errorEventKind = oneOf('ErrorEventKindType', [
 ]);
 const accelerator = oneOf('AcceleratorType', ['kvm', 'tcg']);
 const machine = oneOf('MachineType', ['reservation', 'provision', 'lifecycle', 'dataPlane']);
+const orphanAction = oneOf('OrphanActionType', ['adopt', 'remove']);
+const orphanState = oneOf('OrphanStateType', ['unknown', 'over', 'newer']);
 const nodeAction = oneOf('NodeActionType', ['cordon', 'uncordon', 'drain']);
 const learntFrom = oneOf('LearntFromType', ['listed', 'arp', 'gratuitousArp', 'rarp', 'neighbourDiscovery']);
 
@@ -354,6 +356,32 @@ const setNodeResponse = record('SetNodeResponseType', {
   holders: many('holder', nodeHolder),
 });
 
+const orphan = record('OrphanType', {
+  id: one(connectionId),
+  state: one(orphanState),
+  node: one(name),
+  what: one(text),
+  seenSince: one(time),
+  tenant: optional(name),
+  version: optional(int),
+  endTime: optional(time),
+  adoptable: one(boolean),
+});
+
+const nothing = record('NothingType', {});
+
+const orphans = record('OrphansType', {
+  restoredSince: optional(time),
+  restoredReason: optional(text),
+  orphans: many('orphan', orphan),
+});
+
+const resolveOrphan = record('ResolveOrphanType', {
+  correlationId: one(correlationId),
+  id: one(connectionId),
+  action: one(orphanAction),
+});
+
 const variable = record('VariableType', { name: one(text), value: one(text) });
 
 /** The detail of every fault. */
@@ -382,6 +410,9 @@ export const rmsOperations = {
   getAvailability: { request: getAvailability, response: getAvailabilityResponse },
   planReservation: { request: planReservation, response: planReservationResponse },
   setNode: { request: setNode, response: setNodeResponse },
+  listOrphans: { request: nothing, response: orphans },
+  resolveOrphan: { request: resolveOrphan, response: changeResponse },
+  acceptDatabase: { request: nothing, response: orphans },
 } as const;
 
 export type RmsOperationName = keyof typeof rmsOperations;

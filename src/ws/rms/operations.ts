@@ -5,6 +5,7 @@ import type { Reservation } from '../../domain/reservation/reservation.js';
 import type { RmsOperationName, RmsRequest, RmsResponse } from '../../wire/rms/types.js';
 import { toCriteria, toReserveRequest } from './criteria-in.js';
 import { fromNodeState } from './node-out.js';
+import { fromOrphans } from './orphans-out.js';
 import { fromHistoryEntry, fromRegistryEntry, fromReservation } from './reservation-out.js';
 import { fromAvailability, fromSite } from './site-out.js';
 
@@ -74,6 +75,11 @@ export const operations: { [O in RmsOperationName]: Operation<O> } = {
     fromAvailability(await provider.getAvailability(context, request.startTime, request.endTime)),
 
   planReservation: (provider, context, request) => provider.planReservation(context, toReserveRequest(request)),
+
+  listOrphans: async (provider, context) => fromOrphans(await provider.listOrphans(context)),
+  resolveOrphan: async (provider, context, { id, action }) =>
+    changed(await provider.resolveOrphan(context, id, action)),
+  acceptDatabase: async (provider, context) => fromOrphans(await provider.acceptDatabase(context)),
 
   setNode: async (provider, context, { node, action }) => fromNodeState(await provider.setNode(context, node, action)),
 };

@@ -153,6 +153,18 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       assert.ok(changed.includes(nodes[2]!), 'the return was told');
     });
 
+    it('keeps a note on a node: what is not named stays, and its round never goes back', async () => {
+      const node = nodes[0]!;
+      await driver.writeNote(node, { round: 4, records: { a: 'v1:one', b: 'v1:two' } });
+      await driver.writeNote(node, { round: 3, records: { a: undefined, c: 'v1:three' } });
+      await driver.writeNote(node, { records: { c: 'v1:three' } });
+      await test.eventually('the note is read back', async () => {
+        const { round, records } = await driver.readNote(node);
+        return round === 4 && JSON.stringify(Object.entries(records).sort()) === '[["b","v1:two"],["c","v1:three"]]';
+      });
+      await driver.writeNote(node, { records: { b: undefined, c: undefined } });
+    });
+
     it('gives a node back', async () => {
       await driver.remove(viOf(1));
       await driver.remove(viOf(2));

@@ -1,5 +1,5 @@
 /** A Provider that answers from what a test put into it, and remembers what it was asked. */
-import type { Provider, ReservationView } from '../../../src/domain/ports/provider.js';
+import type { Orphan, Provider, ReservationView } from '../../../src/domain/ports/provider.js';
 import type { CallContext } from '../../../src/domain/ports/store.js';
 import type { Reservation } from '../../../src/domain/reservation/reservation.js';
 import type { Criteria } from '../../../src/domain/vi/criteria.js';
@@ -152,6 +152,18 @@ export function createFakeProvider(): FakeProvider {
     };
   const capacity = { node: 'n1', cpus: 8, memoryMiB: 16384, diskGiB: 100 };
   const holding = { vms: 1, cpus: 2, memoryMiB: 2048, diskGiB: 10 };
+  const orphan: Orphan = {
+    id: 'c-9',
+    state: 'unknown',
+    node: 'n1',
+    what: 'domain iris-c-9-worker',
+    seenSince: at,
+    viNumber: 9,
+    tenant: 'red',
+    version: 2,
+    end: at,
+    adoptable: true,
+  };
   const fake: FakeProvider = {
     asked,
     before: undefined,
@@ -193,6 +205,9 @@ export function createFakeProvider(): FakeProvider {
         { ...holding, connectionId: 'c-3', tenant: 'blue', from: at, until: at, built: false },
       ],
     }),
+    listOrphans: answer('listOrphans', { orphans: [orphan] }),
+    resolveOrphan: answer('resolveOrphan', exampleReservation),
+    acceptDatabase: answer('acceptDatabase', { restored: { since: at, reason: 'a dump' }, orphans: [] }),
     planReservation: answer('planReservation', {
       placement: [{ vm: 'worker', node: 'n1' }],
       domains: [{ node: 'n1', vm: 'worker', xml: '<domain type="kvm">\r\n <name>x</name>\n</domain>' }],

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
-import type { NetworkDriver, NetworkEvents } from '../../../domain/ports/network-driver.js';
+import type { NetworkDriver, NetworkEvents, NodeNote } from '../../../domain/ports/network-driver.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Site } from '../../../domain/site/site-file.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
@@ -47,6 +47,9 @@ export function createFakeNetworkDriver(
   const standing = new Map(
     site.nodes.map(({ name }) => [name, createShelf<NodePlan>(directory && join(directory, name), 'network')]),
   );
+  const notes = new Map(
+    site.nodes.map(({ name }) => [name, createShelf<NodeNote>(directory && join(directory, name), 'note')]),
+  );
   const unreachable = new Set<string>();
   const packetIns = new Map<string, number>();
   let events: NetworkEvents | undefined;
@@ -57,6 +60,11 @@ export function createFakeNetworkDriver(
     if (unreachable.has(node)) throw new DriverError('transient', node, 'does not answer');
     return plans;
   }
+
+  const noteOf = (node: string): NodeNote => {
+    nodeOf(node);
+    return notes.get(node)!.get('note') ?? { round: 0, records: {} };
+  };
 
   const settle = (node: string, vi: PlacedVi): void => {
     const segment = segments.all().find((kept) => kept.vi.connectionId === vi.connectionId);
@@ -155,6 +163,14 @@ export function createFakeNetworkDriver(
     },
     async observe(node) {
       return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
+    },
+    async readNote(node) {
+      return noteOf(node);
+    },
+    async writeNote(node, { round = 0, records = {} }) {
+      const known = noteOf(node);
+      const kept = Object.entries({ ...known.records, ...records }).filter(([, text]) => text !== undefined);
+      notes.get(node)!.set('note', { round: Math.max(round, known.round), records: Object.fromEntries(kept) as never });
     },
     status: () =>
       [...standing.keys()].map((node) => ({

@@ -310,6 +310,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       }, site.reservations.watchSeconds * 1000);
       await forAllNodes('its switch cannot reach us now', listenFor);
       if (options.lease === undefined) await lead();
+      // Before anything is done, what the nodes bear is compared with the database.
+      else await forAllNodes('its database does not answer now', (name) => nodeOf(name).reach());
     },
     adopt(standing) {
       segments.clear();
@@ -368,6 +370,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         throw toDriverError(name, error);
       }
     },
+    readNote: async (name) => nodeOf(name).readNote(),
+    writeNote: async (name, change) => nodeOf(name).writeNote(change),
     status: () =>
       [...nodes.values()].map((node) => ({
         node: node.node,

@@ -3,6 +3,7 @@
  * again by itself when a port gets another number or the switch comes back. Which VIs there are is its owner's business.
  */
 import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { NodeNote, NodeNoteChange } from '../../../domain/ports/network-driver.js';
 import type { SiteLease } from '../../../domain/ports/site-lease.js';
 import { externalIdKeys } from '../../../domain/vi/mark.js';
 import type { Log } from '../../../lib/log.js';
@@ -33,6 +34,7 @@ import {
 import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-apply.js';
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
+import { deriveNoteChange, readNote } from './node-note.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
 import { emptyPlan, flowsOf, type PortNumbers, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
 import { findAnswerer } from './switch-ability.js';
@@ -399,6 +401,19 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
     answerer: (): Answerer => answerer,
     /** The bridge exists and the switch is told where we are. */
     join: (): Promise<void> => inTurn(() => failing(async () => void (await ensureBridge()))),
+    /** From the replica: no question is sent, and a node that is away is not waited for. */
+    readNote(): NodeNote {
+      if (!db.isUp()) throw new DriverError('transient', node, 'its database does not answer');
+      return readNote(readBridge(db.replica, spec));
+    },
+    /** Not in turn, unless there is no bridge yet: the note says what is about to be done. */
+    writeNote(change: NodeNoteChange): Promise<void> {
+      const write = () => failing(() => transactDerived(() => deriveNoteChange(stateNow(), change)));
+      if (db.isUp() && bridgeNow() !== undefined) return write();
+      return inTurn(() => failing(async () => void (await ensureBridge()))).then(write);
+    },
+    /** Its database has been read; transient if that does not come about in time. */
+    reach: async (): Promise<void> => void (await db.until(() => true, timeouts.databaseMs, 'its database')),
     /** Derived when its turn comes, so that what is applied is the newest. */
     settle: (derive: () => Settlement, options: { waitForVmPorts: boolean }): Promise<void> =>
       inTurn(() => {
