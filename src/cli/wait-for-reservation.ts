@@ -25,7 +25,8 @@ const held: Judge = ({ states }) => {
 
 const up: Judge = (reservation) => {
   if (isUp(reservation)) return 'done';
-  return reservation.states.lifecycleState === 'Created' ? 'onItsWay' : 'failed';
+  const isRefused = reservation.errorEvent?.event === 'activateFailed' && reservation.errorEvent.permanent === true;
+  return reservation.states.lifecycleState === 'Created' && !isRefused ? 'onItsWay' : 'failed';
 };
 
 const startsLater = ({ committed }: WireReservation): boolean =>

@@ -46,8 +46,18 @@ export type Phase =
   | 'provisioning'
   | 'ended';
 
-/** `committed`: firm at all sites, but not built yet or not asked to be. `aborted`: given up before the decision. */
-export type Outcome = 'provisioned' | 'committed' | 'provisionFailed' | 'refused' | 'undone' | 'aborted';
+/**
+ * `committed`: firm at all sites, but not built yet or not asked to be. `unbuildable`: a site cannot build it, and it is terminated
+ * everywhere. `aborted`: given up before the decision.
+ */
+export type Outcome =
+  | 'provisioned'
+  | 'committed'
+  | 'provisionFailed'
+  | 'unbuildable'
+  | 'refused'
+  | 'undone'
+  | 'aborted';
 
 export interface CoAllocation {
   id: string;
@@ -78,7 +88,8 @@ export type Event =
   | { type: 'committed'; site: string }
   | { type: 'commitFailed'; site: string; fault: SiteFault }
   | { type: 'provisioned'; site: string }
-  | { type: 'provisionFailed'; site: string; fault: SiteFault }
+  /** `forGood`: the site says that waiting will not help. */
+  | { type: 'provisionFailed'; site: string; fault: SiteFault; forGood?: boolean }
   | { type: 'undone'; site: string; fault?: SiteFault }
   | { type: 'cancelled' };
 
@@ -208,11 +219,16 @@ function onKeyChosen(state: CoAllocation, segmentKey: number): Step {
   return { state: next, actions: [{ type: 'record', what: 'attempt', state: next }] };
 }
 
+/** Whatever a site was told or has done since the decision. */
+const undoneAfterCommit: readonly SitePhase[] = [
+  ...(['committed', 'commitFailed', 'provisioning', 'provisioned', 'provisionFailed'] as const),
+];
+
 function onRecorded(state: CoAllocation, what: Recorded): Step {
   if (what === 'attempt' && state.phase === 'choosing') return startReserve(state);
   if (what === 'commit' && state.phase === 'recordingCommit') return startCommit(state);
   if (what === 'undo' && state.phase === 'recordingUndo')
-    return undoSites({ ...state, phase: 'undoing' }, ['committed', 'commitFailed'], true);
+    return undoSites({ ...state, phase: 'undoing' }, undoneAfterCommit, true);
   return stay(state);
 }
 
@@ -249,12 +265,18 @@ function onUndone(state: CoAllocation, site: string, fault: SiteFault | undefine
   const before = state.sites[site]!;
   const next = withSite(state, site, { phase: 'undone', fault: before.fault ?? fault });
   if (state.phase === 'aborting') return afterAbort(next);
-  return all(next, 'undone') ? ended(next, 'undone') : stay(next);
+  return all(next, 'undone') ? ended(next, state.outcome ?? 'undone') : stay(next);
 }
 
-function onProvision(state: CoAllocation, site: string, change: Partial<SiteState>): Step {
+function onProvision(state: CoAllocation, site: string, change: Partial<SiteState>, forGood = false): Step {
+  // What a site says of building while it is being told to end is no news.
+  if (state.phase !== 'provisioning') return stay(state);
   const next = withSite(state, site, change);
-  if (state.phase !== 'provisioning' || !all(next, 'provisioned', 'provisionFailed')) return stay(next);
+  if (forGood) {
+    const recording: CoAllocation = { ...next, phase: 'recordingUndo', outcome: 'unbuildable' };
+    return { state: recording, actions: [{ type: 'record', what: 'undo', state: recording }] };
+  }
+  if (!all(next, 'provisioned', 'provisionFailed')) return stay(next);
   return ended(next, some(next, 'provisionFailed') ? 'provisionFailed' : 'provisioned');
 }
 
@@ -307,7 +329,7 @@ export function decide(state: CoAllocation, event: Event): Step {
     case 'provisioned':
       return onProvision(state, event.site, { phase: 'provisioned' });
     case 'provisionFailed':
-      return onProvision(state, event.site, { phase: 'provisionFailed', fault: event.fault });
+      return onProvision(state, event.site, { phase: 'provisionFailed', fault: event.fault }, event.forGood);
     case 'undone':
       return onUndone(state, event.site, event.fault);
     case 'cancelled':

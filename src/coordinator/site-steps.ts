@@ -197,6 +197,10 @@ export async function undoAt(context: SiteContext, request: UndoRequest): Promis
   }
 }
 
+/** The site has tried, and says that waiting will not help. */
+const isRefusedForGood = ({ errorEvent }: WireReservation): boolean =>
+  errorEvent?.event === 'activateFailed' && errorEvent.permanent === true;
+
 const isBuilt = ({ states }: WireReservation): boolean =>
   states.provisionState === 'Provisioned' && states.dataPlaneStatus.active && states.dataPlaneStatus.versionConsistent;
 
@@ -207,12 +211,14 @@ export async function awaitProvisionedAt(context: SiteContext, site: string, con
     const text = reservation.errorEvent?.text ?? '';
     if (text !== '' && text !== trouble) context.onTrouble(site, text);
     trouble = text;
-    return isBuilt(reservation) || reservation.states.lifecycleState !== 'Created';
+    return isBuilt(reservation) || isRefusedForGood(reservation) || reservation.states.lifecycleState !== 'Created';
   };
   try {
     const last = await poll(context, times.hold, connectionId, settled, waiting.now() + times.provisionPatienceMs);
     if (isBuilt(last)) return { type: 'provisioned', site };
     const text = last.errorEvent?.text ?? 'the virtual infrastructure does not stand yet';
+    if (last.states.lifecycleState === 'Created' && isRefusedForGood(last))
+      return { type: 'provisionFailed', site, fault: ownFault('REFUSED', text), forGood: true };
     const code = last.states.lifecycleState === 'Created' ? 'TIMED_OUT' : last.states.lifecycleState;
     return { type: 'provisionFailed', site, fault: ownFault(code, text) };
   } catch (error) {

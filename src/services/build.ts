@@ -2,11 +2,13 @@
  * Makes a VI stand, or nothing of it: calls to the drivers in the order that keeps frames from where they do not belong. Idempotent;
  * what fails is noted, and the rest goes on. Writes no state.
  */
+import type { DriverErrorClass } from '../domain/errors/driver-error.js';
 import type { ObservedDomain } from '../domain/ports/compute-driver.js';
+import type { RoundOfVms } from '../domain/reservation/unbooted.js';
 import type { Mark } from '../domain/vi/mark.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { deriveGone, deriveVmChange, findBefore, isAt } from '../domain/vi/vi-change.js';
-import type { Failures } from './failures.js';
+import { collectFailures, type Failures } from './failures.js';
 import { makeWay } from './make-way.js';
 import type { SiteContext } from './site-context.js';
 
@@ -41,17 +43,24 @@ function withoutSleepers(vi: PlacedVi, domains: readonly ObservedDomain[]): Plac
   return asleep.length === 0 ? vi : { ...vi, vms: vi.vms.filter((vm) => !isAsleep(vm)) };
 }
 
+export interface BuildOutcome extends RoundOfVms {
+  running: ObservedDomain[];
+}
+
+const without = (vi: PlacedVi, names: ReadonlySet<string>): PlacedVi =>
+  names.size === 0 ? vi : { ...vi, vms: vi.vms.filter(({ name }) => !names.has(name)) };
+
 /**
- * VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. Returns the domains
- * that run.
+ * VMs defined and paused → flows stand → VMs run; on each node as far as it goes. `wasUp`: the last round left it whole. `unbooted`: VMs
+ * that have never run; while one of them does not exist, the network does without it.
  */
 export async function ensureUp(
   context: SiteContext,
-  work: BuildWork & { wasUp: boolean },
+  work: BuildWork & { wasUp: boolean; unbooted: ReadonlySet<string> },
   failures: Failures,
-): Promise<ObservedDomain[]> {
+): Promise<BuildOutcome> {
   const { site, compute, network } = context;
-  const { vi, replaced, instance, wasUp } = work;
+  const { vi, replaced, instance, wasUp, unbooted } = work;
   const isChanged = replaced.length > 0;
   const seen = wasUp || isChanged ? await observeVi(context, vi, isChanged ? failures : undefined) : [];
   const removed = isChanged ? await makeWay(context, work, seen, failures) : [];
@@ -63,22 +72,33 @@ export async function ensureUp(
     (vm) => removed.includes(vm) || !standing.some((domain) => isAt(vm, { name: domain.vmName, node: domain.node })),
   );
   const ensured: ObservedDomain[] = [];
+  const failed = new Map<string, DriverErrorClass>();
   await Promise.all(
-    missing.map((vm) =>
-      failures.attempt(async () => void ensured.push(await compute.ensure({ mark, vm, bridge: site.bridge, mtu }))),
-    ),
+    missing.map(async (vm) => {
+      const own = collectFailures();
+      await own.attempt(async () => void ensured.push(await compute.ensure({ mark, vm, bridge: site.bridge, mtu })));
+      for (const { errorClass } of own.all) failed.set(vm.name, errorClass);
+      failures.note(own.all);
+    }),
   );
-  await failures.attempt(() => network.ensure(withoutSleepers(vi, [...standing, ...ensured])));
+  const absent = new Set([...failed.keys()].filter((name) => unbooted.has(name)));
+  const unlinked = collectFailures();
+  await unlinked.attempt(() => network.ensure(without(withoutSleepers(vi, [...standing, ...ensured]), absent)));
+  failures.note(unlinked.all);
+  for (const { node, vmName } of ensured) if (unlinked.hasNode(node)) failed.set(vmName, 'transient');
+
   const running = standing.filter(({ state }) => state === 'running');
+  const ran = new Set(standing.map(({ vmName }) => vmName));
   await Promise.all(
     ensured
-      .filter(({ node }) => !failures.hasNode(node))
+      .filter(({ node }) => !unlinked.hasNode(node))
       .map(async (domain) => {
+        ran.add(domain.vmName);
         const runs = await failures.attempt(() => compute.run(domain.node, mark, domain.vmName));
         if (runs && !domain.shutDownByGuest) running.push(domain);
       }),
   );
-  return running;
+  return { running, ran, failed };
 }
 
 /** Flows, ports and tunnels → VMs. */

@@ -13,6 +13,8 @@ function toDriverErrors(error: unknown): DriverError[] {
 export interface Failures {
   /** Runs it; a failure is noted, not thrown. Whether it succeeded. */
   attempt(work: () => Promise<unknown>): Promise<boolean>;
+  /** Those of others. */
+  note(errors: readonly DriverError[]): void;
   readonly all: readonly DriverError[];
   /** Whether waiting may help with any of them. */
   isTransient(): boolean;
@@ -23,6 +25,7 @@ export function collectFailures(): Failures {
   const all: DriverError[] = [];
   return {
     all,
+    note: (errors) => void all.push(...errors),
     async attempt(work) {
       try {
         await work();

@@ -2,17 +2,23 @@
  * Desired state, per VI: looks what should stand, makes it so, and writes what came of it, once, whatever happened. Every cause ends
  * here — provision, release, terminate, time, a node that comes back, the periodic look — so none of them needs to know the others.
  */
+import type { DriverError } from '../domain/errors/driver-error.js';
 import { type Aim, deriveAim } from '../domain/reservation/aim.js';
 import type { ErrorEvent, Reservation } from '../domain/reservation/reservation.js';
 import type { Message } from '../domain/reservation/step.js';
+import { deriveUnbooted, dueToLeave, type RoundOfVms, stillUnbooted } from '../domain/reservation/unbooted.js';
+import type { UnbootedVm } from '../domain/reservation/unbooted-vm.js';
+import type { Site } from '../domain/site/site-file.js';
 import { nodesOf, type PlacedVi } from '../domain/vi/placed-vi.js';
 import type { Log } from '../lib/log.js';
 import { ensureDown, ensureUp } from './build.js';
 import { collectFailures, type Failures } from './failures.js';
+import { moveStuck } from './move-stuck.js';
+import { createRefusals, type Refusal } from './refusals.js';
 import type { RegistryKeeper } from './registry-keeper.js';
 import type { RestoreFence } from './restore-fence.js';
 import type { SiteContext } from './site-context.js';
-import { closeTurn, noteError, openTurn, type Turn, take } from './turn.js';
+import { closeTurn, forgetUnbooted, noteError, openTurn, type Turn, take } from './turn.js';
 import type { VmWatch } from './vm-watch.js';
 import type { WorkResult } from './work-loop.js';
 
@@ -26,38 +32,55 @@ interface Round {
   replaced: PlacedVi[];
   /** Whether the last round left everything as it should be. */
   wasUp: boolean;
+  unbooted: UnbootedVm[];
 }
 
 /** The aim as the database has it now; that building begins is written before anything is touched. */
 async function begin({ store }: SiteContext, connectionId: string): Promise<Round> {
   return store.transaction(async (transaction) => {
     const { reservation, now } = await transaction.lockReservation(connectionId);
-    if (reservation === undefined) return { aim: { kind: 'none' }, replaced: [], wasUp: false };
+    if (reservation === undefined) return { aim: { kind: 'none' }, replaced: [], wasUp: false, unbooted: [] };
     const turn = openTurn(transaction, reservation, now);
     const aim = deriveAim(reservation, now);
     if (aim.kind === 'wait') await take(turn, { type: 'reconciler.awaitingStart' }, by);
-    if (aim.kind === 'up') await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
+    const unbooted = aim.kind === 'up' ? deriveUnbooted(reservation, aim.version) : [];
+    if (aim.kind === 'up') {
+      await take(turn, { type: 'reconciler.building', version: aim.version.version }, by);
+      // From here on they may run: what this round does not come to say is taken for having run.
+      forgetUnbooted(turn);
+    }
     await closeTurn(turn);
     const replaced = (reservation.replaced ?? []).map(({ placed }) => placed);
-    return { aim, reservation, replaced, wasUp: reservation.states.dataPlane.active };
+    return { aim, reservation, replaced, wasUp: reservation.states.dataPlane.active, unbooted };
   });
 }
 
 type Active = Exclude<Aim, { kind: 'wait' | 'none' }>;
+
+interface Outcome {
+  aim: Active;
+  failures: Failures;
+  refusal: Refusal;
+  unbooted: readonly UnbootedVm[];
+}
 
 function deriveEvent(aim: Active, before: Reservation): ErrorEvent['event'] {
   if (aim.kind !== 'up') return 'deactivateFailed';
   return before.states.dataPlane.active ? 'dataplaneError' : 'activateFailed';
 }
 
-function toErrorEvent(aim: Active, before: Reservation, failures: Failures, at: Date): ErrorEvent {
-  const [first] = failures.all;
-  return {
-    at,
-    event: deriveEvent(aim, before),
-    node: first!.node,
-    text: [...new Set(failures.all.map((failure) => failure.message))].join('; '),
-  };
+const toErrorEvent = (event: ErrorEvent['event'], failures: readonly DriverError[], at: Date): ErrorEvent => ({
+  at,
+  event,
+  node: failures[0]!.node,
+  text: [...new Set(failures.map((failure) => failure.message))].join('; '),
+});
+
+/** All that failed was on nodes that have no part in the version in force: of another one, something is left there. */
+function isBeside({ nodes }: Site, { aim, failures }: Pick<Outcome, 'aim' | 'failures'>): boolean {
+  const hosting = nodesOf([aim.version.placed]);
+  const others = new Set(nodes.flatMap(({ name }) => (hosting.includes(name) ? [] : [name])));
+  return aim.kind === 'up' && failures.all.length > 0 && failures.all.every(({ node }) => others.has(node));
 }
 
 /** Where the aim has changed meanwhile, the outcome is not news any more and the next round, asked for already, will tell. */
@@ -72,23 +95,35 @@ const outcomes: { [Kind in Active['kind']]: (version: number) => Message } = {
   putOff: () => ({ type: 'reconciler.awaitingStart' }),
 };
 
-async function report(turn: Turn, aim: Active, failures: Failures): Promise<void> {
-  if (!isStillTheAim(aim, deriveAim(turn.reservation, turn.now))) return;
-  if (failures.all.length > 0) {
-    noteError(turn, toErrorEvent(aim, turn.reservation, failures, turn.now));
-    if (aim.kind === 'up') await take(turn, { type: 'reconciler.failed' }, by, turn.reservation.errorEvent?.text);
-    return;
-  }
-  noteError(turn, null);
-  await take(turn, outcomes[aim.kind](aim.version.version), by);
+async function reportFailure(turn: Turn, { aim, failures, refusal, unbooted }: Outcome): Promise<void> {
+  const event = toErrorEvent(deriveEvent(aim, turn.reservation), failures.all, turn.now);
+  noteError(turn, {
+    ...event,
+    ...(refusal === 'forGood' ? { permanent: true } : {}),
+    ...(unbooted.length > 0 ? { unbooted: [...unbooted] } : {}),
+  });
+  if (aim.kind === 'up') await take(turn, { type: 'reconciler.failed' }, by, turn.reservation.errorEvent?.text);
 }
 
-async function finish({ store }: SiteContext, connectionId: string, aim: Active, failures: Failures): Promise<void> {
+async function report(site: Site, turn: Turn, outcome: Outcome): Promise<void> {
+  const { aim, failures } = outcome;
+  if (!isStillTheAim(aim, deriveAim(turn.reservation, turn.now))) return;
+  if (isBeside(site, outcome)) {
+    noteError(turn, toErrorEvent('deactivateFailed', failures.all, turn.now));
+    await take(turn, { type: 'reconciler.builtBeside', version: aim.version.version }, by);
+  } else if (failures.all.length > 0) await reportFailure(turn, outcome);
+  else {
+    noteError(turn, null);
+    await take(turn, outcomes[aim.kind](aim.version.version), by);
+  }
+}
+
+async function finish({ site, store }: SiteContext, connectionId: string, outcome: Outcome): Promise<void> {
   await store.transaction(async (transaction) => {
     const { reservation, now } = await transaction.lockReservation(connectionId);
     if (reservation === undefined) return;
     const turn = openTurn(transaction, reservation, now);
-    await report(turn, aim, failures);
+    await report(site, turn, outcome);
     await closeTurn(turn);
   });
 }
@@ -119,10 +154,11 @@ export interface ReconcilerOptions {
 
 /** One round for one VI; never two at once, since its due work is one row. */
 export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
-  const { clock, log, lease } = context;
+  const { site, clock, log, lease } = context;
   const { instance, registry, watch, fence } = options;
+  const refusals = createRefusals();
   return async (connectionId: string): Promise<WorkResult> => {
-    const { aim, reservation, replaced, wasUp } = await begin(context, connectionId);
+    const { aim, reservation, replaced, wasUp, unbooted: before } = await begin(context, connectionId);
     watch.forget(connectionId);
     if (aim.kind === 'none' || reservation === undefined) return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
@@ -134,20 +170,35 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;
     const failures = collectFailures();
-    await failures.attempt(async () => {
-      if (aim.kind === 'up')
-        watch.remember(connectionId, await ensureUp(acting, { vi, replaced, instance, wasUp }, failures));
-      else await ensureDown(acting, { vi, replaced, instance, disk: aim.disk }, failures);
+    let built: RoundOfVms = { ran: new Set(), failed: new Map() };
+    const isDone = await failures.attempt(async () => {
+      if (aim.kind !== 'up') return ensureDown(acting, { vi, replaced, instance, disk: aim.disk }, failures);
+      const names = new Set(before.map(({ name }) => name));
+      const outcome = await ensureUp(acting, { vi, replaced, instance, wasUp, unbooted: names }, failures);
+      watch.remember(connectionId, outcome.running);
+      built = outcome;
     });
+    const unbooted = isDone ? stillUnbooted(before, built, clock.now()) : [];
     // Another process may have gone on with it: then the outcome is that one's to tell.
     await lease?.ensure();
-    await finish(context, connectionId, aim, failures);
-    for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
+    for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
+    const vms = dueToLeave(unbooted, built.failed, site.reservations.moveSeconds * 1000, clock.now());
+    const moved =
+      vms.length > 0 &&
+      (await moveStuck(context, {
+        ...{ connectionId, version: aim.version, vms, unbooted },
+        event: toErrorEvent('activateFailed', failures.all, clock.now()),
+      }));
+    const refusal = aim.kind === 'up' ? refusals.judge(connectionId, moved ? [] : failures.all) : 'none';
+    // The new version's round is due.
+    if (moved) return { outcome: 'done' };
+    await finish(context, connectionId, { aim, failures, refusal, unbooted });
     if (failures.all.length === 0) await fence.forget(connectionId, deriveEmptied(aim, nodes));
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
     // What waiting will not cure is looked at again with the periodic round.
-    if (failures.isTransient() || (failures.all.length > 0 && replaced.length > 0)) return { outcome: 'again' };
+    if (failures.isTransient() || refusal === 'again' || (failures.all.length > 0 && replaced.length > 0))
+      return { outcome: 'again' };
     return aim.kind === 'putOff' ? { outcome: 'again', at: aim.version.start } : { outcome: 'done' };
   };
 }

@@ -161,11 +161,22 @@ export function noteError(turn: Turn, event: ErrorEvent | null): void {
   if (event === null) {
     if (known !== undefined) turn.errorEvent = null;
     turn.reservation = rest;
-  } else if (known?.event !== event.event || known.node !== event.node || known.text !== event.text) {
-    turn.errorEvent = event;
-    turn.reservation = { ...rest, errorEvent: event };
-    tellProblem(turn, event);
+    return;
   }
+  const isNews = known?.event !== event.event || known.node !== event.node || known.text !== event.text;
+  const newest = isNews ? event : { ...event, at: known.at };
+  if (isDeepStrictEqual(newest, known)) return;
+  turn.errorEvent = newest;
+  turn.reservation = { ...rest, errorEvent: newest };
+  if (isNews) tellProblem(turn, newest);
+}
+
+/** What has never run may run now. */
+export function forgetUnbooted(turn: Turn): void {
+  if (turn.reservation.errorEvent?.unbooted === undefined) return;
+  const { unbooted: _forgotten, ...event } = turn.reservation.errorEvent;
+  turn.errorEvent = event;
+  turn.reservation = { ...turn.reservation, errorEvent: event };
 }
 
 /** Writes what the turn has changed; nothing where nothing has. */

@@ -177,6 +177,14 @@ describe('co-allocation over sites', () => {
     assert.deepEqual(live(w), [1, 1]);
   });
 
+  it('ends it everywhere, soon, where a site says that it cannot build it', async () => {
+    const w = world({}, { cannotBuild: 'no such kernel' });
+    const { state } = await coAllocate(w.run);
+    assert.equal(state.outcome, 'unbuildable');
+    assert.deepEqual(state.sites.osaka!.fault, { code: 'REFUSED', text: 'no such kernel', variables: {} });
+    assert.deepEqual(live(w), [0, 0]);
+  });
+
   it('gives up at the user’s wish before the decision, and not after it', async () => {
     const stop = async (at: 'held' | 'committed'): Promise<[Outcome | undefined, number[]]> => {
       const w = world();

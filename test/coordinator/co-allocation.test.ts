@@ -32,6 +32,7 @@ function answer(action: Action, luck: number): Event[] {
     case 'undo':
       return [{ type: 'undone', site: action.site }];
     case 'awaitProvisioned':
+      if (luck > 0.9) return [{ type: 'provisionFailed', site: action.site, fault, forGood: true }];
       return [
         luck > 0.8 ? { type: 'provisionFailed', site: action.site, fault } : { type: 'provisioned', site: action.site },
       ];

@@ -24,6 +24,8 @@ export interface Disappointments {
   /** The hold has timed out when commit comes. */
   holdExpires?: boolean;
   neverProvisions?: boolean;
+  /** Its nodes refuse, for this reason, again and again. */
+  cannotBuild?: string;
 }
 
 const fault = (operation: string, errorId: string, code: string, variables: Record<string, string> = {}): RmsFault =>
@@ -227,6 +229,9 @@ export class FakeSite {
       if (this.disappoints.failsWhileChecking) reservation.held = undefined;
     } else if (states.reservationState === 'ReserveCommitting') {
       states.reservationState = 'ReserveStart';
+    } else if (states.provisionState === 'Provisioning' && this.disappoints.cannotBuild !== undefined) {
+      const text = this.disappoints.cannotBuild;
+      reservation.errorEvent = { timeStamp: new Date(), event: 'activateFailed', node: 'n1', text, permanent: true };
     } else if (states.provisionState === 'Provisioning' && !this.disappoints.neverProvisions) {
       states.provisionState = 'Provisioned';
       states.dataPlaneStatus = { active: true, version: 1, versionConsistent: true };

@@ -248,8 +248,9 @@ describe('modify of a VI that stands', () => {
       [gone.node],
     );
     assert.equal(allocated?.state, 'replaced');
+    await becomes(iris, first.connectionId, 'stands beside what is left', hasBuilt(2));
     iris.compute.controls.reconnect(gone.node);
-    await becomes(iris, first.connectionId, 'has built it', hasBuilt(2));
+    await becomes(iris, first.connectionId, 'has left nothing', ({ errorEvent }) => errorEvent === undefined);
     await standsAsReserved(first.connectionId);
     await iris.provider.reserve(call(), more);
   });

@@ -66,6 +66,7 @@ export const outcomeTexts: Readonly<Record<Outcome, string>> = {
   provisioned: 'provisioned at all sites',
   committed: 'committed at all sites',
   provisionFailed: 'committed at all sites, but not everything stands',
+  unbuildable: 'a site cannot build it; terminated at all sites',
   refused: 'refused; nothing is held at any site',
   undone: 'a site could not commit; terminated at all sites',
   aborted: 'given up; nothing is held at any site',

@@ -62,7 +62,12 @@ export function reservationText(reservation: WireReservation): string {
   const parts = [head];
   if (errorEvent !== undefined) {
     const where = errorEvent.node === undefined ? '' : ` on ${errorEvent.node}`;
-    parts.push(section(`${errorEvent.event}${where} at ${formatTime(errorEvent.timeStamp)}`, errorEvent.text));
+    parts.push(
+      section(
+        `${errorEvent.event}${where}${errorEvent.permanent ? ', for good,' : ''} at ${formatTime(errorEvent.timeStamp)}`,
+        errorEvent.text,
+      ),
+    );
   }
   for (const version of [committed, held]) if (version !== undefined) parts.push(versionText(version));
   return parts.join('\n');
@@ -114,6 +119,9 @@ export function shownReservationText(shown: Shown): string {
   return parts.join('\n');
 }
 
+const troubleText = ({ errorEvent }: WireReservation): string | undefined =>
+  errorEvent && [errorEvent.event, ...(errorEvent.node === undefined ? [] : ['on', errorEvent.node])].join(' ');
+
 export function reservationListText(reservations: readonly WireReservation[], next: string | undefined): string {
   const rows = reservations.map((reservation) => {
     const version = reservation.committed ?? reservation.held;
@@ -129,10 +137,11 @@ export function reservationListText(reservations: readonly WireReservation[], ne
       formatTime(version?.endTime),
       version?.segment.key,
       version?.vms.length,
+      troubleText(reservation),
       reservation.description,
     ];
   });
   const head = ['connection', 'tenant', 'reservation', 'provision', 'lifecycle', 'active'];
-  const table = renderTable([...head, 'start', 'end', 'key', 'vms', 'description'], rows);
+  const table = renderTable([...head, 'start', 'end', 'key', 'vms', 'trouble', 'description'], rows);
   return next === undefined ? table : `${table}\n\nThere are more: iris list --after ${next}`;
 }

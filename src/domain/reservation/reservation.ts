@@ -4,6 +4,7 @@ import type { NsiOrigin } from '../nsi/nsi-call.js';
 import type { Criteria, Encapsulation } from '../vi/criteria.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
 import type { ConnectionStates } from './states.js';
+import type { UnbootedVm } from './unbooted-vm.js';
 
 /** Who asks, as the edge found out from the credential. */
 export interface Requester {
@@ -34,6 +35,10 @@ export interface ErrorEvent {
   event: 'activateFailed' | 'deactivateFailed' | 'dataplaneError' | 'forcedEnd';
   node?: string;
   text: string;
+  /** Waiting will not cure it: what is wanted has been refused again and again. */
+  permanent?: boolean;
+  /** VMs of the version in force that have never run. */
+  unbooted?: UnbootedVm[];
 }
 
 /** 0 where there is none yet. */

@@ -21,6 +21,7 @@ export const messageTypes = [
   'reconciler.awaitingStart',
   'reconciler.building',
   'reconciler.built',
+  'reconciler.builtBeside',
   'reconciler.failed',
   'reconciler.removed',
   'operator.forcedEnd',
@@ -89,6 +90,9 @@ const provision: readonly Row<ProvisionRowState>[] = [
   { from: 'Provisioned', on: 'reconciler.building', to: 'Provisioned' },
   { from: 'Provisioning', on: 'reconciler.built', to: 'Provisioned', outputs: ['dropReplaced'] },
   { from: 'Provisioned', on: 'reconciler.built', to: 'Provisioned', outputs: ['dropReplaced'] },
+  // It stands, and something of a version before stands beside it on a node that has no part in it any more.
+  { from: 'Provisioning', on: 'reconciler.builtBeside', to: 'Provisioned' },
+  { from: 'Provisioned', on: 'reconciler.builtBeside', to: 'Provisioned' },
   { from: 'Provisioning', on: 'reconciler.failed', to: 'Provisioning' },
   { from: 'Provisioned', on: 'reconciler.failed', to: 'Provisioned' },
   // Wider than NSI, which releases only what is Provisioned: what cannot be built must not be a trap.
@@ -118,6 +122,7 @@ const lifecycle: readonly Row<LifecycleState>[] = [
 /** Active only while Provisioned and between start and end (NSI CS 2.0, provision state machine). */
 const dataPlane: readonly Row<DataPlaneState>[] = [
   { from: 'inactive', on: 'reconciler.built', to: 'active' },
+  { from: 'inactive', on: 'reconciler.builtBeside', to: 'active' },
   { from: 'active', on: 'reconciler.failed', to: 'inactive' },
   { from: 'active', on: 'reconciler.awaitingStart', to: 'inactive' },
   { from: 'active', on: 'requester.release', to: 'inactive' },
@@ -157,6 +162,7 @@ export const decidingMachine: Record<MessageType, MachineName | 'any'> = {
   'reconciler.awaitingStart': 'provision',
   'reconciler.building': 'provision',
   'reconciler.built': 'provision',
+  'reconciler.builtBeside': 'provision',
   'reconciler.failed': 'provision',
   'reconciler.removed': 'any',
   'operator.forcedEnd': 'lifecycle',

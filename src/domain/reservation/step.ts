@@ -14,7 +14,7 @@ import {
 import type { ConnectionStates, LifecycleState, ReservationState } from './states.js';
 
 /** The reconciler says which version it builds or has built. */
-type VersionedType = 'reconciler.building' | 'reconciler.built';
+type VersionedType = 'reconciler.building' | 'reconciler.built' | 'reconciler.builtBeside';
 export type Message = { type: Exclude<MessageType, VersionedType> } | { type: VersionedType; version: number };
 
 export interface StateChange {
@@ -72,6 +72,7 @@ function nextDataPlane(
         ? { ...before, active }
         : { active, version: message.version, consistent: false };
     case 'reconciler.built':
+    case 'reconciler.builtBeside':
       return { active, version: message.version, consistent: true };
     case 'reconciler.failed':
       return { ...before, active, consistent: false };

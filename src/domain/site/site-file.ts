@@ -223,6 +223,8 @@ const reservations = z.strictObject({
   placement: z.enum(['spread', 'pack']).default('spread'),
   /** How often every VI is compared with what stands, beside what events cause. */
   resyncSeconds: z.number().positive().default(30),
+  /** How long a VM that has never run waits for a node that does not answer, before it is placed elsewhere. */
+  moveSeconds: z.number().positive().max(86400).default(20),
   /** How often every node is asked whether its VMs run and its switch has as many flows as it was given. */
   watchSeconds: z.number().positive().max(3600).default(2),
   /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */

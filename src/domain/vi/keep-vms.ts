@@ -11,16 +11,19 @@ export interface Before {
   replaced: readonly PlacedVi[];
   /** Whether it has been anywhere: a VM is placed elsewhere only before its first boot. */
   wasBuilt: boolean;
+  /** VMs that have never run, and the nodes that they are to leave or have left. */
+  avoid?: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 type NamedVm = Pick<VmSpec, 'name' | 'image' | 'diskGiB'>;
 
 /** VM name → node. What has not been built is only better left where it is; what has been cannot move with its disk. */
-export function derivePins(vms: readonly NamedVm[], { inForce, wasBuilt }: Before): Map<string, string> {
+export function derivePins(vms: readonly NamedVm[], { inForce, wasBuilt, avoid }: Before): Map<string, string> {
   const nodeOf = new Map<string, string>();
   for (const vm of vms) {
     const before = inForce.vms.find(({ name }) => name === vm.name);
-    if (before !== undefined && (!wasBuilt || keepsItsDisk(before, vm))) nodeOf.set(vm.name, before.node);
+    const leaves = avoid?.has(vm.name) ?? false;
+    if (before !== undefined && !leaves && (!wasBuilt || keepsItsDisk(before, vm))) nodeOf.set(vm.name, before.node);
   }
   return nodeOf;
 }

@@ -17,6 +17,8 @@ export interface VmToPack {
   antiAffinity?: string;
   /** Where it stands already, and stays. */
   pinnedTo?: string;
+  /** Nodes that have no place for it. */
+  avoid?: ReadonlySet<string>;
 }
 
 export interface NodeToPack {
@@ -45,6 +47,8 @@ interface Bin {
   groups: Set<string>;
   vms: number;
   cordoned: boolean;
+  /** Names of the VMs that it has no place for: such nodes are like no other. */
+  avoidedBy: string;
 }
 
 const fits = (vm: VmToPack, bin: Bin): boolean =>
@@ -56,7 +60,7 @@ const loadWith = (vm: VmToPack, bin: Bin): number =>
 
 /** Nodes with the same key are the same to every VM that is still to come. */
 const binKey = (bin: Bin): string =>
-  `${dimensions.map((d) => `${bin.free[d]}/${bin.total[d]}`).join(' ')} ${[...bin.groups].sort().join(',')}`;
+  `${dimensions.map((d) => `${bin.free[d]}/${bin.total[d]}`).join(' ')} ${[...bin.groups].sort().join(',')} ${bin.avoidedBy}`;
 
 function move(vm: VmToPack, bin: Bin, direction: 1 | -1): void {
   for (const d of dimensions) bin.free[d] -= direction * vm[d];
@@ -86,7 +90,7 @@ function orderVms(vms: readonly VmToPack[], bins: readonly Bin[]): VmToPack[] {
 function candidates(vm: VmToPack, bins: readonly Bin[], policy: PlacementPolicy): Bin[] {
   const alike = new Set<string>();
   const different = bins.filter((bin) => {
-    if (bin.cordoned || !fits(vm, bin)) return false;
+    if (bin.cordoned || vm.avoid?.has(bin.node) || !fits(vm, bin)) return false;
     const key = binKey(bin);
     return alike.size !== alike.add(key).size;
   });
@@ -121,6 +125,7 @@ function search(vms: readonly VmToPack[], nodes: readonly NodeToPack[], policy: 
       groups: new Set(),
       vms: 0,
       cordoned,
+      avoidedBy: vms.flatMap(({ name, avoid }) => (avoid?.has(node) ? [name] : [])).join(),
     }),
   );
   if (exceedsSum(vms, bins)) return { outcome: 'impossible' };

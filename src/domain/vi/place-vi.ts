@@ -46,13 +46,18 @@ const toNamedVms = ({ criteria, before }: PlacementRequest): NamedVm[] =>
     deriveVmNames({ name: vm.name, count }, before?.names).map((name) => ({ ...vm, name })),
   );
 
-const toVmToPack = ({ name, cpus, memoryMiB, diskGiB, antiAffinity }: NamedVm, pinnedTo?: string): VmToPack => ({
+const toVmToPack = (
+  { name, cpus, memoryMiB, diskGiB, antiAffinity }: NamedVm,
+  pinnedTo?: string,
+  avoid?: ReadonlySet<string>,
+): VmToPack => ({
   name,
   cpus,
   memoryMiB,
   diskGiB,
   ...(antiAffinity === undefined ? {} : { antiAffinity }),
   ...(pinnedTo === undefined ? {} : { pinnedTo }),
+  ...(avoid === undefined ? {} : { avoid }),
 });
 
 /**
@@ -113,8 +118,9 @@ function pack(
   pins: ReadonlyMap<string, string>,
   site: Site,
   nodes: readonly NodeToPack[],
+  avoid?: Before['avoid'],
 ): Packing {
-  const toPack = vms.map((vm) => toVmToPack(vm, pins.get(vm.name)));
+  const toPack = vms.map((vm) => toVmToPack(vm, pins.get(vm.name), avoid?.get(vm.name)));
   return { toPack, packed: packVms(toPack, nodes, site.reservations.placement) };
 }
 
@@ -127,7 +133,7 @@ function packAround(
 ): Packing {
   if (before === undefined) return pack(vms, new Map(), site, nodes);
   const pins = derivePins(vms, before);
-  if (before.wasBuilt) return pack(vms, pins, site, nodes);
+  if (before.wasBuilt) return pack(vms, pins, site, nodes, before.avoid);
   const cordoned = new Set(nodes.filter((node) => node.cordoned).map(({ node }) => node));
   const leaving = new Map([...pins].filter(([, node]) => !cordoned.has(node)));
   const attempts = [leaving, ...(cordoned.size > 0 ? [pins] : []), new Map<string, string>()];

@@ -168,6 +168,7 @@ const errorEvent = record('ErrorEventType', {
   event: one(errorEventKind),
   node: optional(name),
   text: one(text),
+  permanent: optional(boolean),
 });
 
 const reservation = record('ReservationType', {

@@ -55,6 +55,7 @@ export const fromReservation = (reservation: Reservation): WireReservation => ({
     event: reservation.errorEvent.event,
     node: reservation.errorEvent.node,
     text: reservation.errorEvent.text,
+    permanent: reservation.errorEvent.permanent,
   },
   createdAt: reservation.createdAt,
   updatedAt: reservation.updatedAt,

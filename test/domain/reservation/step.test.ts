@@ -19,7 +19,7 @@ import { type Message, newConnectionStates, step } from '../../../src/domain/res
 
 const versions = [1, 2] as const;
 const allMessages: Message[] = messageTypes.flatMap((type): Message[] =>
-  type === 'reconciler.building' || type === 'reconciler.built'
+  type === 'reconciler.building' || type === 'reconciler.built' || type === 'reconciler.builtBeside'
     ? versions.map((version) => ({ type, version }))
     : [{ type }],
 );
