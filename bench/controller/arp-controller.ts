@@ -5,6 +5,7 @@
  */
 import { entriesOf, toRegistry } from '../../src/domain/registry/registry.js';
 import type { RegistryEntry } from '../../src/domain/registry/registry-entry.js';
+import { defaultLimits } from '../../src/domain/registry/registry-limits.js';
 import type { PlacedVi } from '../../src/domain/vi/placed-vi.js';
 import { createPacketHandler, type PuntingNode } from '../../src/drivers/network/ovs/packet-handler.js';
 import { toMetadata } from '../../src/drivers/network/plan/pipeline.js';
@@ -76,9 +77,14 @@ const inSegment = (packet: PacketIn): PacketIn =>
 
 export async function startArpController({ listen, entries, known }: ArpControllerOptions) {
   const log = createLog({ name: 'bench', level: 'warn' });
-  const registry = toRegistry(listEntries(Math.max(entries, known.length), known), mostAskers);
+  const limits = { ...defaultLimits, macsPerSegment: mostAskers, macsPerLan: mostAskers };
+  const registry = toRegistry(listEntries(Math.max(entries, known.length), known), { limits });
   const topologyNodes = new Map<string, SegmentNode>();
-  const segment: Segment = { vi, topology: { gateway: undefined, nodes: topologyNodes, mtu: 1500 }, registry };
+  const segment: Segment = {
+    vi,
+    topology: { site: 'bench', gateway: undefined, nodes: topologyNodes, mtu: 1500 },
+    registry,
+  };
   const nodes = new Map<string, PuntingNode>();
   const handlers = new Map<SwitchSession, (packet: PacketIn) => void>();
   const handlerFor = createPacketHandler({
@@ -88,6 +94,7 @@ export async function startArpController({ listen, entries, known }: ArpControll
     log,
     onLearnt: () => {},
     onConfirmed: () => {},
+    onRefused: () => {},
   });
   const controller = createController({
     listen: [listen],

@@ -39,7 +39,7 @@ export async function deriveCriteria(
   const key = request.segment.key ?? givenKey ?? (await findFreeKey(client, start, end));
   return {
     schedule: { startTime: start, endTime: end },
-    segment: { key, encapsulation: request.segment.encapsulation },
+    segment: { ...request.segment, key },
     vms: request.vms,
     externalPorts: request.externalPorts,
     peers: request.peers,

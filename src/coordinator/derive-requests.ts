@@ -67,7 +67,7 @@ export function deriveReserveRequest(
     terminateOnRelease: request.terminateOnRelease,
     criteria: {
       schedule: { startTime: interval.start, endTime: interval.end },
-      segment: { key: segmentKey, encapsulation: request.segment.encapsulation },
+      segment: { ...request.segment, key: segmentKey },
       vms: site.vms,
       externalPorts: site.externalPorts,
       peers: others.map((other) => ({ site: other.name, gateway: deriveGateway(other, views[other.name]!) })),

@@ -60,6 +60,8 @@ export const gatewayAddressSchema = ipSchema;
 export const segmentSchema = z.strictObject({
   key: z.number().int().min(1).max(0xffffff).optional(),
   encapsulation: z.enum(['gre', 'vxlan', 'geneve']).default('gre'),
+  /** Only MACs and IPs that are listed, together, may send. */
+  strictAddresses: z.boolean().optional(),
 });
 
 const zoned = /(Z|[+-]\d{2}:?\d{2})$/i;

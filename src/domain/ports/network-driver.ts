@@ -4,6 +4,7 @@
  */
 
 import type { RegistryEntry } from '../registry/registry-entry.js';
+import type { Refusal } from '../registry/registry-limits.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
 
 export interface NetworkFingerprint {
@@ -53,6 +54,8 @@ export interface NetworkStatus {
   master?: string;
   /** Packets that the switch has sent to us since the driver started. */
   packetIns: number;
+  /** How often the registry did not believe what was said there, by reason, since the driver started. */
+  refused: Partial<Record<Refusal, number>>;
   /** What the switch refused or lacks, in words; empty when all is well. */
   problems: string[];
 }

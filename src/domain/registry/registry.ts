@@ -6,9 +6,20 @@
 import { toIpv4Number, toMacNumber } from '../../lib/address-number.js';
 import type { Site } from '../site/site-file.js';
 import type { IpAddress, MacAddress, VlanId } from '../vi/criteria.js';
+import { deriveListedAddresses } from '../vi/listed-addresses.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
 import { createHostIndex, type HostIndex } from './host-index.js';
 import type { Place, RegistryEntry } from './registry-entry.js';
+import {
+  countMove,
+  defaultLimits,
+  isDamped,
+  isForgettable,
+  type MoveCount,
+  type PlaceRules,
+  quotaOf,
+  type Refusal,
+} from './registry-limits.js';
 
 interface OneVlan {
   readonly entries: Map<MacAddress, RegistryEntry>;
@@ -23,12 +34,34 @@ export interface Registry {
   /** Places by their number, and their numbers. */
   readonly places: Place[];
   readonly placeIds: Map<string, number>;
-  /** A segment that claims more senders than this is flooded beyond them, so that one tenant cannot fill switches. */
-  readonly maximumLearnt: number;
+  readonly rules: RegistryRules;
   learntCount: number;
-  /** Before this nobody is forgotten for silence: what a restart brought back was not heard meanwhile. */
-  readonly heardSince: Date;
+  /** Of those, how many are at a place, by its number. */
+  readonly learntAt: number[];
 }
+
+export interface RegistryRules extends PlaceRules {
+  /** Before this nobody is forgotten for silence: what a restart brought back was not heard meanwhile. */
+  heardSince: Date;
+  /** Whose an address is, by `addressKey`: nobody else is believed who claims it. */
+  listedOwners: ReadonlyMap<string, MacAddress>;
+  /** Moves of MACs and IPs of late, by `addressKey`. */
+  moves: Map<string, MoveCount>;
+}
+
+const noRules = (): RegistryRules => ({
+  limits: defaultLimits,
+  isVmPort: () => false,
+  heardSince: new Date(0),
+  listedOwners: new Map(),
+  moves: new Map(),
+});
+
+/** Of a MAC or an IP. */
+const addressKey = (vlan: VlanId, address: string): string => `${vlan} ${address}`;
+
+export const deriveListedOwners = (vi: PlacedVi): Map<string, MacAddress> =>
+  new Map(deriveListedAddresses(vi).map(({ vlan, ip, mac }) => [addressKey(vlan, ip), mac]));
 
 /** What a frame told about its sender. */
 export interface Observation {
@@ -49,10 +82,9 @@ export interface Learning {
   movedFrom?: Place;
   /** No news, but the sender had not been heard for a while. */
   confirmed?: RegistryEntry;
+  /** Why what the frame says is not believed, or not all of it. */
+  refused?: Refusal;
 }
-
-const defaultMaximumLearnt = 4096;
-const maximumIpsPerEntry = 32;
 
 /** What arrives over the WAN does not override a local entry seen within this time, unless it is an announcement. */
 const freshForMs = 10 * 60_000;
@@ -78,14 +110,10 @@ export function placeIdOf({ places, placeIds }: Registry, place: Place): number 
   return places.push(place) - 1;
 }
 
-export function toRegistry(
-  entries: Iterable<RegistryEntry>,
-  maximumLearnt = defaultMaximumLearnt,
-  heardSince = new Date(0),
-): Registry {
+export function toRegistry(entries: Iterable<RegistryEntry>, rules: Partial<RegistryRules> = {}): Registry {
   const registry: Registry = {
     ...{ vlans: new Map(), places: [], placeIds: new Map() },
-    ...{ maximumLearnt, learntCount: 0, heardSince },
+    ...{ rules: { ...noRules(), ...rules }, learntCount: 0, learntAt: [] },
   };
   for (const entry of entries) put(registry, entry);
   return registry;
@@ -108,7 +136,7 @@ function put(registry: Registry, entry: RegistryEntry): void {
   const vlan = vlanOf(registry, entry.vlan);
   giveUp(registry, vlan, vlan.entries.get(entry.mac));
   vlan.entries.set(entry.mac, entry);
-  if (entry.learntFrom !== 'listed') registry.learntCount++;
+  countLearnt(registry, entry, 1);
   if (entry.ips.length === 0) return;
   const { high, low } = toMacNumber(entry.mac);
   const learntAtS = toSeconds(entry.learntAt.getTime());
@@ -120,6 +148,13 @@ function put(registry: Registry, entry: RegistryEntry): void {
   }
 }
 
+function countLearnt(registry: Registry, { learntFrom, place }: RegistryEntry, change: 1 | -1): void {
+  if (learntFrom === 'listed') return;
+  const id = placeIdOf(registry, place);
+  registry.learntCount += change;
+  registry.learntAt[id] = (registry.learntAt[id] ?? 0) + change;
+}
+
 /** An address has one owner: what is put later has it. */
 function takeFrom(holder: RegistryEntry | undefined, ip: IpAddress): void {
   if (holder !== undefined) holder.ips = holder.ips.filter((one) => one !== ip);
@@ -128,7 +163,7 @@ function takeFrom(holder: RegistryEntry | undefined, ip: IpAddress): void {
 /** What an entry has besides its own place in the map. */
 function giveUp(registry: Registry, { owners, hosts }: OneVlan, entry: RegistryEntry | undefined): void {
   if (entry === undefined) return;
-  if (entry.learntFrom !== 'listed') registry.learntCount--;
+  countLearnt(registry, entry, -1);
   for (const ip of entry.ips) {
     if (owners.get(ip) !== entry) continue;
     owners.delete(ip);
@@ -179,13 +214,13 @@ export function mergeEntries(
   listed: readonly RegistryEntry[],
   learnt: Iterable<RegistryEntry>,
   exists: (place: Place, vlan: VlanId) => boolean,
-  heardSince?: Date,
+  rules: Partial<RegistryRules> = {},
 ): Registry {
   const entries = [
     ...listed,
     ...[...learnt].filter((entry) => entry.learntFrom !== 'listed' && exists(entry.place, entry.vlan)),
   ];
-  return toRegistry(entries, defaultMaximumLearnt, heardSince);
+  return toRegistry(entries, rules);
 }
 
 function isFresh(entry: RegistryEntry, at: Date): boolean {
@@ -209,33 +244,84 @@ const isUnicast = (mac: MacAddress): boolean =>
 
 const nothingNew: Learning = { changes: [] };
 
+/** A place for one more machine. */
+function findFull(registry: Registry, known: RegistryEntry | undefined, place: Place): Refusal | undefined {
+  const { rules, learntCount, learntAt } = registry;
+  if (known === undefined && learntCount >= rules.limits.macsPerSegment) return 'segmentFull';
+  return (learntAt[placeIdOf(registry, place)] ?? 0) >= quotaOf(rules, place) ? 'portFull' : undefined;
+}
+
+/** Counts one more change of an address; false if it changes too often. */
+function mayMove({ rules }: Registry, key: string, nowMs: number): boolean {
+  const count = rules.moves.get(key);
+  if (isDamped(count, nowMs)) return false;
+  const counted = countMove(count, nowMs, rules.limits);
+  rules.moves.set(key, counted);
+  return !isDamped(counted, nowMs);
+}
+
+/** Why the sender may not have the address that it claims; undefined: it has it from now on. */
+function findClaimRefusal(
+  registry: Registry,
+  seen: Observation & { ip: IpAddress },
+  known: RegistryEntry | undefined,
+  holder: RegistryEntry | undefined,
+): Refusal | undefined {
+  const { vlan, mac, ip, at } = seen;
+  const owner = registry.rules.listedOwners.get(addressKey(vlan, ip));
+  if (owner !== undefined && owner !== mac) return 'listedElsewhere';
+  if (holder !== undefined && !mayMove(registry, addressKey(vlan, ip), at.getTime())) return 'flapping';
+  const isFull = known !== undefined && known.ips.length >= registry.rules.limits.ipsPerMac;
+  return isFull && !mayMove(registry, `${addressKey(vlan, mac)} ips`, at.getTime()) ? 'tooManyIps' : undefined;
+}
+
+interface Claim {
+  /** It has the address from now on. */
+  isNew: boolean;
+  holder?: RegistryEntry;
+  refused?: Refusal;
+}
+
+function deriveClaim(registry: Registry, seen: Observation, known: RegistryEntry | undefined): Claim {
+  const { ip } = seen;
+  if (ip === undefined || known?.ips.includes(ip)) return { isNew: false };
+  const holder = findOwner(registry, seen.vlan, ip);
+  if (isOverruled(holder, seen)) return { isNew: false };
+  const refused = findClaimRefusal(registry, { ...seen, ip }, known, holder);
+  if (refused !== undefined) return { isNew: false, refused };
+  return { isNew: true, ...(holder === undefined ? {} : { holder }) };
+}
+
 /** Changes the registry; what it returns is what others should hear of. */
 export function learn(registry: Registry, seen: Observation): Learning {
   const known = findEntry(registry, seen.vlan, seen.mac);
   if (!isUnicast(seen.mac) || isOverruled(known, seen)) return nothingNew;
-  if (known === undefined && registry.learntCount >= registry.maximumLearnt) return nothingNew;
-
-  const holder = seen.ip === undefined ? undefined : findOwner(registry, seen.vlan, seen.ip);
-  const claims = seen.ip !== undefined && !known?.ips.includes(seen.ip) && !isOverruled(holder, seen);
-  const ips = claims ? [...(known?.ips ?? []), seen.ip!].slice(-maximumIpsPerEntry) : (known?.ips ?? []);
   const moved = known !== undefined && !isSamePlace(known.place, seen.place);
-  if (known !== undefined && !moved && !claims && seen.at.getTime() - known.learntAt.getTime() < refreshAfterMs)
-    return nothingNew;
+  const full = known === undefined || moved ? findFull(registry, known, seen.place) : undefined;
+  if (full !== undefined) return { changes: [], refused: full };
+  if (moved && !mayMove(registry, addressKey(seen.vlan, seen.mac), seen.at.getTime()))
+    return { changes: [], refused: 'flapping' };
 
-  const isNews = known === undefined || moved || claims;
+  const claim = deriveClaim(registry, seen, known);
+  const refused = claim.refused === undefined ? {} : { refused: claim.refused };
+  if (known !== undefined && !moved && !claim.isNew && seen.at.getTime() - known.learntAt.getTime() < refreshAfterMs)
+    return claim.refused === undefined ? nothingNew : { changes: [], ...refused };
+
+  const { ipsPerMac } = registry.rules.limits;
+  const isNews = known === undefined || moved || claim.isNew;
   const entry: RegistryEntry = {
     vlan: seen.vlan,
     mac: seen.mac,
-    ips,
+    ips: claim.isNew ? [...(known?.ips ?? []), seen.ip!].slice(-ipsPerMac) : (known?.ips ?? []),
     place: seen.place,
     learntFrom: isNews ? seen.from : known.learntFrom,
     learntAt: seen.at,
   };
-  const loser = claims ? deriveLoser(holder, seen) : undefined;
+  const loser = claim.isNew ? deriveLoser(claim.holder, seen) : undefined;
   const changed = loser === undefined ? [entry] : [loser, entry];
   for (const one of changed) put(registry, one);
-  if (!isNews) return { changes: [], confirmed: entry };
-  return { changes: changed, ...(moved ? { movedFrom: known.place } : {}) };
+  if (!isNews) return { changes: [], confirmed: entry, ...refused };
+  return { changes: changed, ...(moved ? { movedFrom: known.place } : {}), ...refused };
 }
 
 export const findOwner = (registry: Registry, vlan: VlanId, ip: IpAddress): RegistryEntry | undefined =>
@@ -298,12 +384,15 @@ export function findOrdinaryAnswer(
 }
 
 /** Learnt, and not seen for `forMs`; what the VI lists is not learnt. */
-export const isSilent = ({ heardSince }: Registry, entry: RegistryEntry, now: Date, forMs: number): boolean =>
-  entry.learntFrom !== 'listed' && now.getTime() - Math.max(entry.learntAt.getTime(), heardSince.getTime()) > forMs;
+export const isSilent = ({ rules }: Registry, entry: RegistryEntry, now: Date, forMs: number): boolean =>
+  entry.learntFrom !== 'listed' &&
+  now.getTime() - Math.max(entry.learntAt.getTime(), rules.heardSince.getTime()) > forMs;
 
 /** Forgets who was silent for `forMs`, and returns it. */
 export function expire(registry: Registry, now: Date, forMs: number): RegistryEntry[] {
   const isOver = (entry: RegistryEntry): boolean => isSilent(registry, entry, now, forMs);
+  const { moves } = registry.rules;
+  for (const [key, count] of moves) if (isForgettable(count, now.getTime())) moves.delete(key);
   return [...registry.vlans.values()].flatMap((vlan) => {
     const expired = [...vlan.entries.values()].filter(isOver);
     for (const entry of expired) {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../../lib/loopback.js';
 import { readAllowedCallback } from '../nsi/allowed-callback.js';
+import { defaultLimits } from '../registry/registry-limits.js';
 import { encapsulations } from '../vi/criteria.js';
 
 const name = z
@@ -237,6 +238,16 @@ const reservations = z.strictObject({
   requestDays: z.number().positive().max(36500).default(30),
 });
 
+/** What VMs and LANs may tell the management registry; beyond it they are not believed, and frames are flooded. */
+const registry = z.strictObject({
+  macsPerVmPort: positive.default(defaultLimits.macsPerVmPort),
+  macsPerLan: positive.default(defaultLimits.macsPerLan),
+  macsPerSegment: positive.default(defaultLimits.macsPerSegment),
+  ipsPerMac: positive.default(defaultLimits.ipsPerMac),
+  movesPerMinute: positive.default(defaultLimits.movesPerMinute),
+  dampSeconds: positive.default(defaultLimits.dampSeconds),
+});
+
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
 
 /** A node that keeps all it has for itself has nothing to give. */
@@ -301,6 +312,7 @@ export const siteFileSchema = z
     simulation: simulation.default(simulation.parse({})),
     reservations: reservations.default(reservations.parse({})),
     segments: segments.default(segments.parse({})),
+    registry: registry.default(registry.parse({})),
     nsi: nsi.optional(),
     /** Name of the bridge that is ours on every node. */
     bridge: z.string().min(1).max(15).default('br-iris'),

@@ -20,6 +20,8 @@ export interface SegmentSpec {
   /** GRE key, or VXLAN / Geneve VNI: 1 – 2^24-1. Chosen by the coordinator, the same at all sites. */
   key: number;
   encapsulation: Encapsulation;
+  /** Only MACs and IPs that the reservation lists, together, may send from this site's ports. */
+  strictAddresses?: boolean;
 }
 
 export interface NicSpec {

@@ -1,6 +1,6 @@
 /** A virtual infrastructure with every choice made: what the drivers build. Derived from Criteria by placement, stored with the version. */
 import type { PlacedPointToPoint } from '../p2p/point-to-point.js';
-import type { Encapsulation, HostSpec, IpAddress, MacAddress, PeerSpec, VlanId } from './criteria.js';
+import type { HostSpec, IpAddress, MacAddress, PeerSpec, SegmentSpec, VlanId } from './criteria.js';
 
 export interface PlacedNic {
   mac: MacAddress;
@@ -36,7 +36,7 @@ export interface PlacedVi {
   tenant: string;
   /** Small and unique on the site: names the VI in flow cookies and metadata. 1 – 2^32-1. */
   viNumber: number;
-  segment: { key: number; encapsulation: Encapsulation };
+  segment: SegmentSpec;
   vms: PlacedVm[];
   externalPorts: PlacedExternalPort[];
   /** The one gateway of this site that talks to other sites for this segment; absent when the VI needs none. */

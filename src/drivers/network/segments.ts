@@ -5,6 +5,7 @@
 
 import {
   deriveListedEntries,
+  deriveListedOwners,
   entriesOf,
   expire,
   findEntry,
@@ -78,7 +79,14 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       deriveListedEntries(vi, site, clock.now()),
       learnt,
       (place, vlan) => at !== undefined && deriveUnicast(topology, at, 'local', vlan, place) !== undefined,
-      startedAt,
+      {
+        limits: site.registry,
+        isVmPort: (place) =>
+          place.kind === 'port' && topology.nodes.get(place.node)?.vmPorts.includes(place.portName) === true,
+        heardSince: startedAt,
+        listedOwners: deriveListedOwners(vi),
+        ...(known === undefined ? {} : { moves: known.registry.rules.moves }),
+      },
     );
   };
 

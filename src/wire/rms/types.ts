@@ -74,7 +74,11 @@ const learntFrom = oneOf('LearntFromType', ['listed', 'arp', 'gratuitousArp', 'r
 
 const schedule = record('ScheduleType', { startTime: optional(time), endTime: optional(time) });
 
-export const segment = record('SegmentType', { key: one(segmentKey), encapsulation: one(encapsulation) });
+export const segment = record('SegmentType', {
+  key: one(segmentKey),
+  encapsulation: one(encapsulation),
+  strictAddresses: optional(boolean),
+});
 
 const nicRequest = record('NicRequestType', {
   mac: optional(mac),

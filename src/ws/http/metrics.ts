@@ -51,6 +51,17 @@ export function createMetrics(health: () => Promise<HealthView>, gauges: Gauges)
       for (const each of (await health()).switches) this.inc({ node: each.node }, each.packetIns);
     },
   });
+  new Counter({
+    name: 'iris_registry_refused_total',
+    help: 'What was said at a node of who is where and not believed, by reason, since the daemon started',
+    labelNames: ['node', 'reason'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { node, refused } of (await health()).switches)
+        for (const [reason, count] of Object.entries(refused)) this.inc({ node, reason }, count);
+    },
+  });
   new Gauge({
     name: 'iris_reservations',
     help: 'Reservations by lifecycle state',

@@ -17,6 +17,7 @@ import {
   toRegistry,
 } from '../../../src/domain/registry/registry.js';
 import type { Place, RegistryEntry } from '../../../src/domain/registry/registry-entry.js';
+import { defaultLimits } from '../../../src/domain/registry/registry-limits.js';
 import { fromMacNumber, toIpv4Number, toMacNumber } from '../../../src/lib/address-number.js';
 import { toSite, toVi } from '../../drivers/network/sites.js';
 
@@ -114,7 +115,7 @@ describe('registry', () => {
       learntFrom: 'listed',
       learntAt: minutes(0),
     };
-    const registry = toRegistry([listed], 2);
+    const registry = toRegistry([listed], { limits: { ...defaultLimits, macsPerSegment: 2 } });
     const macs = ['01', '02', '03'].map((last) => `52:54:01:00:00:${last}`);
     const learnt = macs.map(
       (address, index) => learn(registry, seen({ mac: address, ip: `10.0.1.${index}` })).changes.length,
@@ -247,5 +248,79 @@ describe('registry', () => {
       )!.place;
     assert.deepEqual(placeOf(true), there);
     assert.deepEqual(placeOf(false), here);
+  });
+});
+
+describe('limits of a registry', () => {
+  const limits = {
+    ...defaultLimits,
+    macsPerVmPort: 2,
+    macsPerLan: 3,
+    ipsPerMac: 2,
+    movesPerMinute: 3,
+    dampSeconds: 30,
+  };
+  const isVmPort = (place: Place): boolean => place.kind === 'port';
+  const seconds = (count: number): Date => new Date(minutes(0).getTime() + count * 1000);
+  const macOf = (index: number): string => `52:54:00:00:01:0${index}`;
+
+  it('take as many machines behind a port as it may have, and no more', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    const tell = (index: number, place: Place) =>
+      learn(registry, seen({ mac: macOf(index), ip: `10.0.1.${index}`, place })).refused;
+    assert.deepEqual(
+      [1, 2, 3].map((index) => tell(index, here)),
+      [undefined, undefined, 'portFull'],
+    );
+    assert.deepEqual(
+      [4, 5, 6, 7].map((index) => tell(index, abroad)),
+      [undefined, undefined, undefined, 'portFull'],
+    );
+    assert.equal(tell(1, here), undefined, 'who is known stays known');
+    assert.equal(tell(3, there), undefined, 'another port has room');
+    assert.equal(tell(1, there), undefined, 'and takes one who moves there');
+    assert.equal(tell(2, there), 'portFull');
+  });
+
+  it('leave an address where it is that is claimed from two places in turn, for a while', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    const claims = [0, 1, 2, 3, 4, 5].map(
+      (at) => learn(registry, seen({ place: at % 2 === 0 ? here : there, at: seconds(at) })).refused,
+    );
+    assert.deepEqual(claims, [undefined, undefined, undefined, undefined, 'flapping', undefined]);
+    assert.deepEqual(findEntry(registry, 0, mac)!.place, there);
+    assert.equal(learn(registry, seen({ place: here, at: seconds(33) })).refused, 'flapping');
+    assert.equal(learn(registry, seen({ place: here, at: seconds(35) })).refused, undefined);
+  });
+
+  it('leave an IP with whom it is that two machines claim in turn', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    const claims = [0, 1, 2, 3, 4, 5].map(
+      (at) => learn(registry, seen({ mac: macOf(at % 2), announces: true, at: seconds(at) })).refused,
+    );
+    assert.deepEqual(claims, [undefined, undefined, undefined, undefined, 'flapping', undefined]);
+    assert.equal(findOwner(registry, 0, '10.0.0.1')!.mac, macOf(1));
+  });
+
+  it('let a machine change addresses, and not make them up', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    const said = [1, 2, 3, 4, 5, 6, 7].map(
+      (index) => learn(registry, seen({ ip: `10.0.2.${index}`, at: seconds(index) })).refused,
+    );
+    assert.deepEqual(said, [undefined, undefined, undefined, undefined, undefined, 'tooManyIps', 'tooManyIps']);
+    assert.deepEqual(findEntry(registry, 0, mac)!.ips, ['10.0.2.4', '10.0.2.5']);
+  });
+
+  it('keep an address that the VI lists with the machine that it lists it for', () => {
+    const registry = toRegistry([], { limits, isVmPort, listedOwners: new Map([['0 10.0.0.1', mac]]) });
+    const { changes, refused } = learn(registry, seen({ mac: otherMac, announces: true }));
+    assert.equal(refused, 'listedElsewhere');
+    assert.deepEqual(
+      changes.map(({ mac: who, ips }) => [who, ips]),
+      [[otherMac, []]],
+      'that it is there is learnt',
+    );
+    assert.equal(learn(registry, seen()).refused, undefined);
+    assert.equal(learn(registry, seen({ place: there })).refused, undefined, 'its own may move');
   });
 });

@@ -51,7 +51,7 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       }
       assert.deepEqual(
         driver.status().map(({ role: _onlyWhereSwitchesKnowRoles, ...status }) => status),
-        nodes.map((node) => ({ node, connected: true, packetIns: 0, problems: [] })),
+        nodes.map((node) => ({ node, connected: true, packetIns: 0, refused: {}, problems: [] })),
       );
     });
 

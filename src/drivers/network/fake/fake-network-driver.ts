@@ -177,6 +177,7 @@ export function createFakeNetworkDriver(
         node,
         connected: !unreachable.has(node),
         packetIns: packetIns.get(node) ?? 0,
+        refused: {},
         problems: unreachable.has(node) ? ['the switch is not connected'] : [],
       })),
     registry: (connectionId): RegistryEntry[] => segments.entries(connectionId),

@@ -3,14 +3,16 @@
  * for tests and for the fake driver; it knows nothing of OpenFlow's bytes. The controller answers: these switches lack the
  * extension for it.
  */
-import type { MacAddress, VlanId } from '../../../domain/vi/criteria.js';
-import type { NodePlan, PlanFlow, PlanMatch, PuntedProtocol } from '../plan/node-plan.js';
+import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
+import type { NodePlan, PlanFlow, PlanMatch, Protocol } from '../plan/node-plan.js';
 import { type TableName, tables } from '../plan/pipeline.js';
 
 export interface SimulatedFrame {
   vlan: VlanId;
   destination: MacAddress;
-  protocol?: PuntedProtocol;
+  source?: MacAddress;
+  protocol?: Protocol;
+  senderIp?: IpAddress;
 }
 
 export interface Delivery {
@@ -46,9 +48,11 @@ function isMatch(match: PlanMatch, at: Pipelined): boolean {
     (match.tunnelKey === undefined || match.tunnelKey === at.tunnelKey) &&
     (match.metadata === undefined || (at.metadata & match.metadata.mask) === match.metadata.value) &&
     (match.vlan === undefined || match.vlan === at.frame.vlan) &&
+    (match.source === undefined || match.source === at.frame.source) &&
     (match.destination === undefined || match.destination === at.frame.destination) &&
     match.secondTag === undefined &&
-    (match.protocol === undefined || match.protocol === at.frame.protocol)
+    (match.protocol === undefined || match.protocol === at.frame.protocol) &&
+    (match.sender === undefined || match.sender.ip === at.frame.senderIp)
   );
 }
 

@@ -20,6 +20,7 @@ import { forNodes } from '../node-failures.js';
 import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
 import { hostingNodes } from '../plan/topology.js';
+import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { toDriverError } from './flow-apply.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
@@ -57,6 +58,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const segments = createSegments(site, instance, clock);
   const lease = options.lease ?? createLoneLease(site);
+  const refusals = createRefusalCounts(log);
   const addresses = new Map(site.nodes.map((node) => [node.name, listenAddressOf(node)]));
   const nodes = new Map<string, OvsNode>();
   /** What the last automatic attempt on a node failed with, by VI. */
@@ -152,6 +154,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     log,
     onLearnt: handleLearnt,
     onConfirmed: (segment, entry) => patch(segment, [entry]),
+    onRefused: refusals.note,
   });
   /** Of the sessions that are up. */
   const packetHandlers = new Map<SwitchSession, (packet: PacketIn) => void>();
@@ -378,6 +381,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         connected: isConnected(node),
         role: roles.role(node.node),
         packetIns: node.packetIns(),
+        refused: refusals.of(node.node),
         problems: [
           ...node.problems(isConnected(node)),
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),

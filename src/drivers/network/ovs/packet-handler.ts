@@ -17,6 +17,7 @@ import type { Answerer } from '../plan/node-plan.js';
 import { type Decision, decide, decideCopy, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
 import { type Side, sideOfMetadata } from '../plan/pipeline.js';
 import type { Outputs } from '../plan/topology.js';
+import type { Refused } from '../refusal-counts.js';
 import type { Segment, Segments } from '../segments.js';
 import { type PortNumbers, toOutput, toTunnelKey } from './resolve.js';
 import { type ReadWhereabouts, readWhereabouts, toAnnouncement } from './whereabouts.js';
@@ -40,6 +41,7 @@ export interface PacketHandlerOptions {
   onLearnt: (segment: Segment, changes: readonly RegistryEntry[]) => void;
   /** A known sender was heard again after a while. */
   onConfirmed: (segment: Segment, entry: RegistryEntry) => void;
+  onRefused: (refused: Refused) => void;
 }
 
 function toActions({ local, tunnels }: Outputs, key: number, ports: PortNumbers): Action[] {
@@ -71,7 +73,8 @@ function createAnswerHeads() {
   };
 }
 
-export function createPacketHandler({ segments, nodes, clock, log, onLearnt, onConfirmed }: PacketHandlerOptions) {
+export function createPacketHandler(options: PacketHandlerOptions) {
+  const { segments, nodes, clock, log, onLearnt, onConfirmed, onRefused } = options;
   const answerHead = createAnswerHeads();
   const nowMs = createTurnClock(clock);
 
@@ -161,11 +164,16 @@ export function createPacketHandler({ segments, nodes, clock, log, onLearnt, onC
   }
 
   function tell(
-    { segment }: Arrival,
+    { segment, ingress }: Arrival,
     read: ReadWhereabouts,
     { learning, announce: isWanted }: Pick<Decision, 'learning' | 'announce'>,
   ): void {
-    const { changes, confirmed } = learning;
+    const { changes, confirmed, refused: reason } = learning;
+    if (reason !== undefined) {
+      const { connectionId } = segment.vi;
+      const { at, portName } = ingress;
+      onRefused({ node: at.node, connectionId, portName, reason, ...read.frame.sender, atMs: clock.now().getTime() });
+    }
     if (changes.length > 0) onLearnt(segment, changes);
     if (confirmed !== undefined) onConfirmed(segment, confirmed);
     const mover = isWanted ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;

@@ -6,7 +6,7 @@ import { toMove } from '../../../wire/openflow/nicira-move.js';
 import { vlanPresent } from '../../../wire/openflow/oxm-fields.js';
 import { reservedPort, wholePacket } from '../../../wire/openflow/reserved-numbers.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from '../plan/answer-steps.js';
-import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch, RateMeter } from '../plan/node-plan.js';
+import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch, Protocol, RateMeter } from '../plan/node-plan.js';
 import { tables } from '../plan/pipeline.js';
 
 export interface ResolvedFlow {
@@ -40,11 +40,11 @@ export const emptyPlan = (): ResolvedPlan => ({
   missingPorts: [],
 });
 
-type Protocol = NonNullable<PlanMatch['protocol']>;
-
 const protocolMatch: Record<Protocol, Match> = {
   arp: { eth_type: 0x0806 },
   arpRequest: { eth_type: 0x0806, arp_op: 1 },
+  ipv4: { eth_type: 0x0800 },
+  ipv6: { eth_type: 0x86dd },
   rarp: { eth_type: 0x8035 },
   neighbourSolicitation: { eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 135 },
   neighbourAdvertisement: { eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 136 },
@@ -55,6 +55,8 @@ type Sender = NonNullable<PlanMatch['sender']>;
 const senderMatch: Partial<Record<Protocol, (sender: Sender) => Match>> = {
   arp: ({ mac, ip }) => ({ arp_spa: ip, ...(mac === undefined ? {} : { arp_sha: mac }) }),
   arpRequest: ({ mac, ip }) => ({ arp_spa: ip, ...(mac === undefined ? {} : { arp_sha: mac }) }),
+  ipv4: ({ ip }) => ({ ipv4_src: ip }),
+  ipv6: ({ ip }) => ({ ipv6_src: ip }),
   neighbourSolicitation: ({ mac, ip }) => ({ ipv6_src: ip, ...(mac === undefined ? {} : { ipv6_nd_sll: mac }) }),
   neighbourAdvertisement: ({ mac, ip }) => ({
     ipv6_nd_target: ip,
@@ -71,12 +73,13 @@ function addressMatch({ protocol, sender, target }: PlanMatch): Match {
 const secondTagType = { customer: 0x8100, service: 0x88a8 } as const;
 
 function toMatch(match: PlanMatch, ports: PortNumbers): Match {
-  const { inPort, tunnelKey, metadata, vlan, destination, protocol, secondTag } = match;
+  const { inPort, tunnelKey, metadata, vlan, destination, source, protocol, secondTag } = match;
   return {
     ...(protocol === undefined ? {} : protocolMatch[protocol]),
     ...(secondTag === undefined ? {} : { eth_type: secondTagType[secondTag] }),
     ...(inPort === undefined ? {} : { in_port: ports.get(inPort)! }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(source === undefined ? {} : { eth_src: source }),
     ...(destination === undefined ? {} : { eth_dst: destination }),
     ...(vlan === undefined ? {} : { vlan_vid: vlan === 0 ? 0 : vlanPresent | vlan }),
     ...(tunnelKey === undefined ? {} : { tunnel_id: BigInt(tunnelKey) }),

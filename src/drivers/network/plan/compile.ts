@@ -2,6 +2,7 @@
 import type { Site } from '../../../domain/site/site-file.js';
 import type { VlanId } from '../../../domain/vi/criteria.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import { deriveClaims } from './claims.js';
 import { deriveEntryFlows, type EntryView, toOutputActions } from './entry-flows.js';
 import type { NodePlan, PlanFlow, PlanMatch } from './node-plan.js';
 import { priorities, type Side, toCookie } from './pipeline.js';
@@ -76,6 +77,7 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
       ...deriveClassify(scope),
       ...deriveNews(scope),
       ...deriveProbes(scope),
+      ...(vi.segment.strictAddresses === true ? [] : deriveClaims(scope)),
       ...options.entries.flatMap((entry) => deriveEntryFlows(scope, entry)),
       unknownGoesOn,
       ...deriveFloodFlows(scope),

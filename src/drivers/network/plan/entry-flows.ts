@@ -5,7 +5,7 @@
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { IpAddress } from '../../../domain/vi/criteria.js';
 import type { PlanAction, PlanFlow, PlanMatch } from './node-plan.js';
-import { priorities } from './pipeline.js';
+import { knownSender, priorities } from './pipeline.js';
 import { anySide, hasLocalPorts, inSegment, presentSides, type Scope } from './scope.js';
 import { deriveUnicast, type Outputs } from './topology.js';
 
@@ -42,12 +42,14 @@ function portOf({ at }: Scope, { place, vlan }: RegistryEntry): string | undefin
 }
 
 /** Stands where the registry says: port, VLAN, MAC and IP, all four. */
-function deriveKnownSender(scope: Scope, { vlan, mac, ips }: RegistryEntry, inPort: string): PlanFlow[] {
+function deriveKnownSender(scope: Scope, { vlan, mac, ips, place }: RegistryEntry, inPort: string): PlanFlow[] {
   const metadata = anySide(scope);
+  const source = scope.vi.segment.strictAddresses === true && place.kind === 'port' ? { source: mac } : {};
   const known = (match: PlanMatch): PlanFlow => ({
     table: 'sender',
     priority: priorities.oneVlan,
-    match: { inPort, metadata, vlan, ...match },
+    match: { inPort, metadata, vlan, ...source, ...match },
+    writeMetadata: { value: knownSender, mask: knownSender },
     actions: [],
     goTo: 'resolve',
     where: 'switch',

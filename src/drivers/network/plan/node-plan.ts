@@ -7,14 +7,19 @@ import type { Tunnel } from './tunnel.js';
 /** The protocols that tell who is where, by what a switch can match of them. */
 export type PuntedProtocol = 'arp' | 'rarp' | 'neighbourSolicitation' | 'neighbourAdvertisement';
 
+/** What a flow can match by what a frame says of itself. */
+export type Protocol = PuntedProtocol | 'arpRequest' | 'ipv4' | 'ipv6';
+
 export interface PlanMatch {
   inPort?: string;
   tunnelKey?: number;
   metadata?: { value: bigint; mask: bigint };
   vlan?: VlanId;
   destination?: MacAddress;
-  protocol?: PuntedProtocol | 'arpRequest';
-  /** As an ARP, solicitation or advertisement names its sender. */
+  /** As the Ethernet header says it. */
+  source?: MacAddress;
+  protocol?: Protocol;
+  /** As an ARP, solicitation, advertisement or IP packet names its sender. */
   sender?: { mac?: MacAddress; ip: IpAddress };
   /** The address that an ARP request or a solicitation asks for. */
   target?: IpAddress;

@@ -109,6 +109,9 @@ export function decide(segment: Segment, ingress: Ingress, frame: WhereaboutsFra
   if (place === undefined) return undefined;
   const { vlan, sender, announces, target } = frame;
   const learning = learnFrom(segment, place, frame, now);
+  // Nobody speaks for an address that the VI lists for another machine.
+  if (learning.refused === 'listedElsewhere' && place.kind === 'port')
+    return { learning, forward: noOutputs, announce: false };
   const answer =
     target === undefined || announces
       ? undefined

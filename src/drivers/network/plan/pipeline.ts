@@ -15,10 +15,12 @@ export const sides = { local: 1n, node: 2n, gateway: 3n } as const;
 export type Side = keyof typeof sides;
 export const sideNames = Object.keys(sides) as Side[];
 
-/** Metadata: bits 0–31 the VI's number, bits 32–33 the side. */
+/** Metadata: bits 0–31 the VI's number, bits 32–33 the side, bit 34 that the sender stands where the registry says. */
 const sideShift = 32n;
 export const viMask = 0xffff_ffffn;
 export const segmentMask = (0b11n << sideShift) | viMask;
+
+export const knownSender = 1n << 34n;
 
 export const toMetadata = (viNumber: number, side: Side): bigint => (sides[side] << sideShift) | BigInt(viNumber);
 
@@ -43,7 +45,7 @@ export const toInstanceCookie = (instance: string): bigint =>
 export const toCookie = (instance: string, viNumber: number): bigint => toInstanceCookie(instance) | BigInt(viNumber);
 
 /** 0 is left to table misses, of which we have none: what no flow wants is dropped. */
-export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200, exception: 300 } as const;
+export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200, exception: 300, claim: 400, owner: 500 } as const;
 
 /** A tenth of a second at full rate, and not less than a few large frames: what a meter lets through at once. */
 export const rateBurstKbit = (kbps: number): number => Math.max(Math.ceil(kbps / 10), 256);

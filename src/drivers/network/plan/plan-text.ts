@@ -1,17 +1,17 @@
 /** A plan in the words of ovs-vsctl and ovs-ofctl (`--names`), for operators, golden tests and planReservation. */
 import type { NodeNetworkPlan } from '../../../domain/ports/network-driver.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from './answer-steps.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch, RateMeter } from './node-plan.js';
+import type { NodePlan, PlanAction, PlanFlow, PlanMatch, Protocol, RateMeter } from './node-plan.js';
 import { puntMeter, rateBurstKbit } from './pipeline.js';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${hex(value)}/${hex(mask)}`;
 
-type Protocol = NonNullable<PlanMatch['protocol']>;
-
 const protocolText: Record<Protocol, string> = {
   arp: 'arp',
   arpRequest: 'arp',
+  ipv4: 'ip',
+  ipv6: 'ipv6',
   rarp: 'rarp',
   neighbourSolicitation: 'icmp6',
   neighbourAdvertisement: 'icmp6',
@@ -22,6 +22,8 @@ const icmpType: Partial<Record<Protocol, number>> = { neighbourSolicitation: 135
 /** Names of the fields in which a protocol says who asks, and for what, in the order in which ovs-ofctl writes them. */
 const addressFields: Partial<Record<Protocol, { senderIp: string; target?: string; senderMac: string }>> = {
   arp: { senderIp: 'arp_spa', senderMac: 'arp_sha' },
+  ipv4: { senderIp: 'nw_src', senderMac: 'dl_src' },
+  ipv6: { senderIp: 'ipv6_src', senderMac: 'dl_src' },
   arpRequest: { senderIp: 'arp_spa', target: 'arp_tpa', senderMac: 'arp_sha' },
   neighbourSolicitation: { senderIp: 'ipv6_src', target: 'nd_target', senderMac: 'nd_sll' },
   neighbourAdvertisement: { senderIp: 'nd_target', senderMac: 'nd_tll' },
@@ -50,6 +52,7 @@ function matchText(match: PlanMatch): string[] {
   if (match.inPort !== undefined) parts.push(`in_port=${match.inPort}`);
   if (match.vlan !== undefined) parts.push(vlanText(match.vlan));
   if (match.secondTag !== undefined) parts.push(secondTagText[match.secondTag]);
+  if (match.source !== undefined) parts.push(`dl_src=${match.source}`);
   if (match.destination !== undefined) parts.push(`dl_dst=${match.destination}`);
   const { before, after } = addressText(match);
   parts.push(...before);

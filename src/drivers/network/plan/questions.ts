@@ -5,6 +5,7 @@
 import type { PlanFlow, PuntedProtocol } from './node-plan.js';
 import { priorities } from './pipeline.js';
 import { anySide, type Scope } from './scope.js';
+import { deriveStrictSenders } from './strict-senders.js';
 import type { SegmentNode } from './topology.js';
 
 const punted: readonly PuntedProtocol[] = ['arp', 'rarp', 'neighbourSolicitation', 'neighbourAdvertisement'];
@@ -19,7 +20,9 @@ export const tellingPorts = (at: SegmentNode): string[] => [
 /** A copy goes to the controller while the frame goes on; where the controller answers, it is given the frame itself. */
 export function deriveNews(scope: Scope): PlanFlow[] {
   const metadata = anySide(scope);
-  const news = tellingPorts(scope.at).flatMap((inPort) =>
+  const isStrict = scope.vi.segment.strictAddresses === true;
+  const ports = isStrict ? scope.at.gatewayTunnels.map(({ tunnel }) => tunnel.portName) : tellingPorts(scope.at);
+  const news = ports.flatMap((inPort) =>
     punted.flatMap((protocol): PlanFlow[] => {
       const flow: PlanFlow = {
         table: 'sender',
@@ -34,6 +37,7 @@ export function deriveNews(scope: Scope): PlanFlow[] {
       ];
     }),
   );
+  if (isStrict) return [...news, ...deriveStrictSenders(scope)];
   return [...news, { table: 'sender', priority: priorities.goOn, match: { metadata }, actions: [], goTo: 'unicast' }];
 }
 

@@ -31,6 +31,7 @@ export interface SegmentNode {
 }
 
 export interface Topology {
+  site: string;
   gateway: string | undefined;
   nodes: ReadonlyMap<string, SegmentNode>;
   /** Payload bytes of a frame with one VLAN tag that pass everywhere in this site's part of the segment. */
@@ -111,7 +112,12 @@ export function deriveTopology(vi: PlacedVi, site: Site, joins: readonly JoinPor
       gatewayTunnels: name === vi.gateway ? gatewayTunnels.map(({ tunnel, site }) => ({ tunnel, site })) : [],
     };
   });
-  return { gateway: vi.gateway, nodes: new Map(nodes.map((node) => [node.node, node])), mtu: Math.min(...mtus) };
+  return {
+    site: site.site,
+    gateway: vi.gateway,
+    nodes: new Map(nodes.map((node) => [node.node, node])),
+    mtu: Math.min(...mtus),
+  };
 }
 
 /** Ports that a frame of a side may leave by: local ones always, and the meshes that it did not come from. */
