@@ -196,9 +196,10 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     await finish(context, connectionId, { aim, failures, refusal, unbooted });
     if (failures.all.length === 0) await fence.forget(connectionId, deriveEmptied(aim, nodes));
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
-    // What waiting will not cure is looked at again with the periodic round.
-    if (failures.isTransient() || refusal === 'again' || (failures.all.length > 0 && replaced.length > 0))
-      return { outcome: 'again' };
+    // What waiting will not cure is looked at again with the periodic round; that passes by what is over, and what it has set aside would be lost.
+    const isLast = aim.kind === 'down' && aim.disk === 'erase';
+    const isUnseen = failures.all.length > 0 && (replaced.length > 0 || isLast);
+    if (failures.isTransient() || refusal === 'again' || isUnseen) return { outcome: 'again' };
     return aim.kind === 'putOff' ? { outcome: 'again', at: aim.version.start } : { outcome: 'done' };
   };
 }

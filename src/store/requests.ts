@@ -9,15 +9,32 @@ const claim: Statement = {
     ON CONFLICT DO NOTHING RETURNING 1`,
 };
 
+/** Whoever comes second waits for the answer of who came first. */
+const lockUnanswered: Statement = {
+  name: 'lock request without answer',
+  text: 'SELECT answer FROM request WHERE requester = $1 AND correlation_id = $2 FOR UPDATE',
+};
+
+/**
+ * Claim and answer are of one transaction, so that Iris leaves no claim without an answer. One that is there all the same (a repaired
+ * database, say) was never told to anybody: it is served now, rather than answered with nothing.
+ */
+async function serveUnanswered(session: Session, { requester, correlationId }: RequestIdentity) {
+  const [row] = await session.run<{ answer: unknown }>(lockUnanswered, [requester, correlationId]);
+  const answer = row?.answer ?? null;
+  return answer === null ? ({ outcome: 'fresh' } as const) : ({ outcome: 'answered', answer } as const);
+}
+
 /** The insert waits for another session that claims the same identity at this moment, until it commits or rolls back. */
 export async function claimRequest(session: Session, identity: RequestIdentity) {
   const { requester, correlationId, operation, digest } = identity;
   const claimed = await session.run(claim, [requester, correlationId, operation, digest]);
   if (claimed.length > 0) return { outcome: 'fresh' } as const;
   const before = await session.manager.findOneByOrFail(RequestRow, { requester, correlationId });
-  return before.digest === digest && before.operation === operation
-    ? ({ outcome: 'answered', answer: before.answer } as const)
-    : ({ outcome: 'mismatch' } as const);
+  if (before.digest !== digest || before.operation !== operation) return { outcome: 'mismatch' } as const;
+  return before.answer === null
+    ? serveUnanswered(session, identity)
+    : ({ outcome: 'answered', answer: before.answer } as const);
 }
 
 const answerOnce: Statement = {

@@ -44,6 +44,20 @@ describe('request identities', () => {
     assert.deepEqual(await store.transaction((t) => t.claimRequest(identity)), { outcome: 'fresh' });
   });
 
+  it('that were claimed and never answered are served, once', async function () {
+    const { store } = await storeWithNodes(this);
+    await store.transaction((t) => t.claimRequest(identity));
+    const serve = () =>
+      store.transaction(async (t) => {
+        const claim = await t.claimRequest(identity);
+        if (claim.outcome === 'fresh') await t.answerRequest(identity, { connectionId: 'c1' });
+        return claim.outcome;
+      });
+    assert.deepEqual((await Promise.all([serve(), serve(), serve()])).sort(), ['answered', 'answered', 'fresh']);
+    const again = await store.transaction((t) => t.claimRequest(identity));
+    assert.deepEqual(again, { outcome: 'answered', answer: { connectionId: 'c1' } });
+  });
+
   it('make one reservation of ten requests that arrive at once', async function () {
     const { store } = await storeWithNodes(this);
     const serve = () =>

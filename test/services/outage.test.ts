@@ -1,0 +1,69 @@
+/** What came due while nobody worked happens when somebody does, as if time had done it in order. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DriverError } from '../../src/domain/errors/driver-error.js';
+import { sampleVm } from '../support/domain-samples.js';
+import { eventually } from '../support/eventually.js';
+import { becomes, call, domainsOn, isActive, openSite, request, type SiteUnderTest } from './site-under-test.js';
+
+describe('what has passed its end', () => {
+  it('and could not be removed at once is tried again until nothing is set aside for it', async () => {
+    const iris = await openSite();
+    try {
+      let refusals = 0;
+      const remove: typeof iris.compute.remove = async (node, owner, vmName, disk) => {
+        if (disk === 'erase' && refusals++ === 0) throw new DriverError('permanent', node, 'will not');
+        return iris.compute.remove(node, owner, vmName, disk);
+      };
+      await iris.startEngine({ compute: { ...iris.compute, remove } });
+      const { connectionId } = await iris.provider.reserve(call(), request({ vms: [sampleVm()] }));
+      await iris.provider.commit(call(), connectionId);
+      await iris.provider.provision(call(), connectionId);
+      await becomes(iris, connectionId, 'is active', isActive);
+      await iris.provider.release(call(), connectionId);
+      await becomes(iris, connectionId, 'is released', ({ states }) => states.provision === 'Released');
+      await iris.sql('UPDATE reservation_version SET period = tstzrange(lower(period), now())');
+      await iris.store.transaction((t) => t.scheduleWork([{ kind: 'endTime', connectionId, runAt: new Date(0) }]));
+      await eventually('nothing is set aside', async () =>
+        (await iris.sql('SELECT FROM node_allocation')).length === 0 ? true : undefined,
+      );
+      assert.ok(refusals > 1);
+    } finally {
+      await iris.close();
+    }
+  });
+});
+
+describe('after an outage', () => {
+  let iris: SiteUnderTest;
+  beforeEach(async () => {
+    iris = await openSite();
+  });
+  afterEach(() => iris.close());
+
+  it('what was to start is built, what was to end has ended, what was never committed is free: all at once, in order', async () => {
+    const now = Date.now();
+    const at = (ms: number) => new Date(now + ms);
+    const of = (key: number, schedule: { start?: Date; end?: Date }) =>
+      request({ schedule, segment: { key, encapsulation: 'gre' }, vms: [sampleVm()] }, { autoProvision: true });
+    const passed = await iris.provider.reserve(call(), of(2, { start: at(6_000), end: at(7_000) }));
+    await iris.provider.commit(call(), passed.connectionId);
+    const held = await iris.provider.reserve(call(), of(3, { start: at(6_000), end: at(7_000) }));
+    const begun = await iris.provider.reserve(call(), of(1, { start: at(6_000) }));
+    await iris.provider.commit(call(), begun.connectionId);
+    // Nobody works until all of it is due.
+    while (Date.now() < now + 7_000) await sleep(50);
+    await iris.startEngine();
+
+    const over = await becomes(iris, passed.connectionId, 'has passed', ({ states }) => states.lifecycle !== 'Created');
+    assert.equal(over.states.lifecycle, 'PassedEndTime');
+    await becomes(iris, held.connectionId, 'has passed', ({ states }) => states.lifecycle === 'PassedEndTime');
+    await becomes(iris, begun.connectionId, 'is active', isActive);
+    assert.equal((await domainsOn(iris)).length, 1);
+    const history = await iris.store.history(passed.connectionId);
+    assert.ok(!history.some(({ to }) => to === 'active'), 'what is over by then is not built first');
+    assert.deepEqual(await iris.sql('SELECT DISTINCT connection_id FROM node_allocation'), [
+      { connection_id: begun.connectionId },
+    ]);
+  });
+});
