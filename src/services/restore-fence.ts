@@ -139,7 +139,8 @@ export function createRestoreFence(context: SiteContext): RestoreFence {
       const allowed = new Set([...here.filter((node) => agreeing.has(node)), ...reached]);
       const record = toViRecord(reservation);
       const records = record === undefined ? {} : { [reservation.connectionId]: toRecordText(record) };
-      const rounds = isChange ? await store.countRound(here) : [];
+      // Not for nodes that have not been compared: the database's number would overtake theirs.
+      const rounds = isChange && allowed.size > 0 ? await store.countRound([...allowed]) : [];
       const roundOf = new Map(rounds.map(({ node, round }) => [node, round]));
       await write(here, (node) => ({ round: roundOf.get(node), records }));
       return actingOn(context, allowed, names);
