@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Provider } from '../domain/ports/provider.js';
 import { packageFile } from '../lib/package-root.js';
+import { listStps } from './list-stps.js';
 import { createModify } from './modify.js';
 import { createNodeFacts } from './node-facts.js';
 import { createNsiProvider } from './nsi/nsi-provider.js';
@@ -29,6 +30,8 @@ export function createProvider(context: SiteContext): Provider {
     terminate: createOperation(context, 'terminate'),
     getReservation: (call, connectionId) => getReservation(context, call, connectionId),
     listReservations: (call, request) => listReservations(context, call, request),
+    listStps: (requester) => listStps(context, requester),
+    getSoftwareVersion: () => version,
     getSite: () => getSite(context, facts, version),
     getAvailability: (_call, from, to) => getAvailability(context, from, to),
     setNode: (call, node, action) => setNode(context, call, node, action),

@@ -28,7 +28,9 @@ import { readListenAddress } from './http/listen-address.js';
 import { createMetrics, type Gauges, type Metrics } from './http/metrics.js';
 import { readContentType, requestBody } from './http/request-body.js';
 import { nsiContractFiles, nsiProviderWsdlFile } from './nsi/contract.js';
+import { type DocumentName, documentNames } from './nsi/documents.js';
 import { createNsiFace } from './nsi/face.js';
+import { createDocumentHandlers } from './nsi/serve-documents.js';
 import { createRmsFace, rmsSchemaFile, rmsWsdlFile } from './rms/face.js';
 import type { PeerConnection } from './security/authenticate.js';
 import { readCredentials } from './security/credentials.js';
@@ -91,6 +93,8 @@ interface Room {
   metrics: Metrics;
   log: Log;
   clock: Clock;
+  /** Absent where the site file has no `nsi`. */
+  serveDocument?: (name: DocumentName) => RequestHandler;
 }
 
 function peerConnection(request: Request): PeerConnection {
@@ -180,6 +184,8 @@ function createApp(
   // The addresses that the imports of the contracts name.
   app.get('/rms.xsd', serveFile(rmsSchemaFile));
   for (const { name, file } of nsiContractFiles) app.get(`/nsi/${name}`, serveFile(file));
+  for (const name of documentNames)
+    if (room.serveDocument !== undefined) app.get(`/nsi/${name}.xml`, room.serveDocument(name));
   for (const name of faceNames) {
     const { path, wsdl } = places[name];
     const face = room.faces[name];
@@ -193,7 +199,9 @@ function createApp(
     response
       .status(404)
       .type('text/plain')
-      .send('There is /rms and /nsi/provider, each with ?wsdl; /rms.xsd, /health and /metrics.\n');
+      .send(
+        'There is /rms and /nsi/provider, each with ?wsdl; /nsi/discovery.xml, /nsi/topology.xml, /rms.xsd, /health and /metrics.\n',
+      );
   });
   app.use(answerFailure(room, room.faces.rms));
   return app;
@@ -265,8 +273,22 @@ export function createWebService(options: WebServiceOptions): WebService {
           : { nsi: createNsiFace({ site: { ...site, nsi: site.nsi }, provider, judge }) }),
       };
       const gate = createGate(limits.maxInside);
-      const room: Room = { faces, gate, log, clock, metrics: createMetrics(health, options.gauges) };
       let base = '';
+      const serveDocument =
+        site.nsi === undefined
+          ? {}
+          : {
+              serveDocument: createDocumentHandlers({
+                site: { ...site, nsi: site.nsi },
+                provider,
+                judge,
+                gate,
+                clock,
+                peerOf: peerConnection,
+                fallback: () => base,
+              }),
+            };
+      const room: Room = { faces, gate, log, clock, metrics: createMetrics(health, options.gauges), ...serveDocument };
       const server = createServer(
         site,
         createApp(room, health, limits, () => base),

@@ -19,6 +19,8 @@ export interface SiteStp {
   capacityMbit?: number;
   /** Who may use and see it; everyone if absent. */
   tenants?: string[];
+  /** The same STP in the other network, of a peer that is one. */
+  alias?: string;
 }
 
 /** Names in a site file have no `+`, so that none of these can be another's. */
@@ -43,7 +45,7 @@ export const derivePortStps = (site: Site): SiteStp[] =>
 export function derivePeerStps(site: Site): SiteStp[] {
   const gateway = site.nodes.find((node) => node.gateway !== undefined);
   if (gateway === undefined) return [];
-  return site.peers.flatMap(({ site: name, gateways, vlans, encapsulation, capacityMbit }) =>
+  return site.peers.flatMap(({ site: name, gateways, vlans, encapsulation, capacityMbit, networkId }) =>
     vlans === undefined
       ? []
       : [
@@ -52,6 +54,7 @@ export function derivePeerStps(site: Site): SiteStp[] {
             place: { kind: 'peer' as const, site: name, node: gateway.name, gateway: gateways[0]!, encapsulation },
             labels: fromOfferedVlans(vlans),
             capacityMbit,
+            ...(networkId === undefined ? {} : { alias: `${networkId}:${peerStpId(site.site)}` }),
           },
         ],
   );

@@ -3,8 +3,9 @@
  * as it then is; its states may still be on their way. All throw IrisError. Implemented by src/services.
  */
 
+import type { SiteStp } from '../p2p/site-stps.js';
 import type { RegistryEntry } from '../registry/registry-entry.js';
-import type { NodeCapacity, Reservation } from '../reservation/reservation.js';
+import type { NodeCapacity, Requester, Reservation } from '../reservation/reservation.js';
 import type { LifecycleState, ReservationState } from '../reservation/states.js';
 import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
@@ -154,6 +155,9 @@ export interface Provider {
   getReservation(context: CallContext, connectionId: string): Promise<ReservationView>;
   listReservations(context: CallContext, request: ListRequest): Promise<{ reservations: Reservation[]; next?: string }>;
   getSite(context: CallContext): Promise<SiteView>;
+  /** STPs that the requester may use, VIs of its own among them; without one, those that everybody may. */
+  listStps(requester: Requester | undefined): Promise<SiteStp[]>;
+  getSoftwareVersion(): string;
   getAvailability(context: CallContext, from: Date | undefined, to: Date | undefined): Promise<AvailabilityView>;
   planReservation(context: CallContext, request: ReserveRequest): Promise<PlanView>;
   /** For operators. Said twice is the same as said once. */

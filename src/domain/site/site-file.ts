@@ -111,6 +111,11 @@ const peer = z.strictObject({
   mtu: z.number().int().min(576).max(65535).default(1500),
   /** Labels of point-to-point services to it, each the segment key on the tunnel; the same at both sites. None if absent. */
   vlans: z.array(vlanRange).min(1).optional(),
+  /** NSI network of the other site, if that is an Iris, too: the topology says that its STP for us is the same as ours for it. */
+  networkId: z
+    .string()
+    .regex(/^urn:ogf:network:[^\s?#]+$/, 'a network id: urn:ogf:network:DOMAIN:YEAR:NAME')
+    .optional(),
   /** How those services are encapsulated; the same at both sites. */
   encapsulation: z.enum(encapsulations).default('gre'),
   /** What point-to-point services may be promised of the way to it at one time, in each direction, Mbit/s. */

@@ -12,7 +12,7 @@ import { fromPlacedVm } from '../rms/reservation-out.js';
 export type NsiVersion = Pick<ReservationVersion, 'version' | 'criteria' | 'placed' | 'start' | 'end'>;
 
 /** What a reservation that named no service type is told to be of. */
-const serviceTypes = {
+export const serviceTypes = {
   circuit: 'http://services.ogf.org/nsi/2013/12/descriptions/EVTS.A-GOLE',
   infrastructure: viVocabulary.namespace,
 } as const;

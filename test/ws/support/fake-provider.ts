@@ -176,6 +176,8 @@ export function createFakeProvider(): FakeProvider {
     terminate: answer('terminate', exampleReservation),
     getReservation: answer('getReservation', exampleView),
     listReservations: answer('listReservations', { reservations: [exampleReservation], next: 'page-2' }),
+    listStps: async () => [],
+    getSoftwareVersion: () => '0.1.0',
     getSite: answer('getSite', {
       site: 'tokyo',
       version: '0.1.0',
