@@ -33,8 +33,21 @@ function describe(command: Command): void {
     .addHelpText('after', help);
 }
 
-const columns = ['', 'clients', 'stored', 'cycles/s', 'of the floor', 'p50 ms', 'p99 ms', 'memory MiB'];
-const toRow = (m: Measurement) => [...[m.name, m.clients, m.stored, m.perSecond, m.ratio, m.p50Ms, m.p99Ms, m.rssMiB]];
+const columns = [
+  '',
+  'clients',
+  'stored',
+  'cycles/s',
+  'of the floor',
+  'p50 ms',
+  'p99 ms',
+  'memory MiB',
+  'CPU ms',
+  'of database',
+];
+const toRow = (m: Measurement) => [
+  ...[m.name, m.clients, m.stored, m.perSecond, m.ratio, m.p50Ms, m.p99Ms, m.rssMiB, m.cpuMs, m.databaseCpuMs],
+];
 
 async function run(options: ReservationsOptions, say: (line: string) => void): Promise<Outcome> {
   const { measurements, faults } = await withTemporaryFolder((folder) => measureReservations(folder, options, say));

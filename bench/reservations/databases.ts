@@ -63,6 +63,8 @@ const storeReservations = (stored: number, nodes: number): string[] => [
 export interface Databases {
   floor: string;
   iris: string;
+  /** Of the server that has both. */
+  pid: number;
 }
 
 /** Rows of each table that a cycle leaves: floor and Iris must have written the same. */
@@ -101,7 +103,7 @@ async function makeDatabases(server: EmbeddedPostgres, nodes: number, stored: nu
     server.url,
     names.map((name) => `CREATE DATABASE ${name} TEMPLATE ${template}`),
   );
-  return { floor: databaseUrl(server.url, 'floor'), iris: databaseUrl(server.url, 'iris') };
+  return { floor: databaseUrl(server.url, 'floor'), iris: databaseUrl(server.url, 'iris'), pid: server.pid };
 }
 
 export async function withDatabases<T>(

@@ -5,6 +5,7 @@ import { medians, rounded } from '../median.js';
 import { startWorker, type Worker } from '../worker.js';
 import type { Figures } from './cycles.js';
 import { type Databases, rowsPerReservation, withDatabases } from './databases.js';
+import { processorMs } from './processor-time.js';
 import { siteFile } from './site.js';
 
 export interface ReservationsOptions {
@@ -29,6 +30,9 @@ export interface Measurement {
   p50Ms: number;
   p99Ms: number;
   rssMiB: number;
+  /** Processor time of the serving processes a cycle, and of PostgreSQL. */
+  cpuMs: number;
+  databaseCpuMs: number;
 }
 
 type Kind = 'floor' | 'iris' | 'rows';
@@ -43,6 +47,13 @@ interface Scene {
   served: Record<'floor' | 'iris', Served>;
   load: Worker;
   seconds: number;
+  databasePid: number;
+}
+
+interface Run extends Omit<Figures, 'cycles'> {
+  rssMiB: number;
+  cpuMs: number;
+  databaseCpuMs: number;
 }
 
 const serverModule = new URL('./server.js', import.meta.url);
@@ -61,28 +72,37 @@ async function runRows({ served: { floor }, seconds }: Scene, clients: number): 
   );
   const ran = figures.flat();
   return {
+    cycles: ran.reduce((sum, { cycles }) => sum + cycles, 0),
     perSecond: ran.reduce((sum, { perSecond }) => sum + perSecond, 0),
     p50Ms: Math.max(...ran.map(({ p50Ms }) => p50Ms)),
     p99Ms: Math.max(...ran.map(({ p99Ms }) => p99Ms)),
   };
 }
 
-async function runKind(scene: Scene, kind: Kind, clients: number): Promise<Figures & { rssMiB: number }> {
+const sumOf = async (workers: readonly Worker[], question: string): Promise<number> => {
+  const answers = await Promise.all(workers.map((worker) => worker.ask<number>(question)));
+  return answers.reduce((sum, answer) => sum + answer, 0);
+};
+
+async function runKind(scene: Scene, kind: Kind, clients: number): Promise<Run> {
   const { workers, urls } = scene.served[kind === 'iris' ? 'iris' : 'floor'];
-  const figures =
+  const spent = () => Promise.all([sumOf(workers, 'cpuMs'), processorMs(scene.databasePid)]);
+  const [cpuBefore, databaseBefore] = await spent();
+  const { cycles, ...figures } =
     kind === 'rows'
       ? await runRows(scene, clients)
       : await scene.load.ask<Figures>('run', { urls, clients, seconds: scene.seconds });
-  const rss = await Promise.all(workers.map((worker) => worker.ask<number>('rssMiB')));
-  return { ...figures, rssMiB: rss.reduce((sum, mib) => sum + mib, 0) };
+  const [cpuAfter, databaseAfter] = await spent();
+  return {
+    ...figures,
+    rssMiB: await sumOf(workers, 'rssMiB'),
+    cpuMs: (cpuAfter - cpuBefore) / cycles,
+    databaseCpuMs: (databaseAfter - databaseBefore) / cycles,
+  };
 }
 
-async function measureClients(
-  scene: Scene,
-  clients: number,
-  rounds: number,
-): Promise<Record<Kind, Figures & { rssMiB: number }>> {
-  const runs: Record<Kind, (Figures & { rssMiB: number })[]> = { floor: [], iris: [], rows: [] };
+async function measureClients(scene: Scene, clients: number, rounds: number): Promise<Record<Kind, Run>> {
+  const runs: Record<Kind, Run[]> = { floor: [], iris: [], rows: [] };
   // The first round warms up: code is compiled, connections are made, pages are read.
   for (let round = 0; round <= rounds; round += 1)
     for (const kind of kinds) {
@@ -116,7 +136,7 @@ async function withScene<T>(
       floor: { workers: floor, urls: await Promise.all(floorUrls) },
       iris: { workers: iris, urls: irisUrls },
     };
-    const result = await work({ served, load, seconds });
+    const result = await work({ served, load, seconds, databasePid: databases.pid });
     await Promise.all([...floor, ...iris].map((worker) => worker.ask('stop')));
     return result;
   } finally {
@@ -149,13 +169,14 @@ export async function measureReservations(
             say(`${clients} clients, ${workers} serving, ${nodes} nodes, ${stored} stored`);
             const figures = await measureClients(scene, clients, rounds);
             for (const kind of kinds) {
-              const { perSecond, p50Ms, p99Ms, rssMiB } = figures[kind];
+              const { perSecond, p50Ms, p99Ms, rssMiB, cpuMs, databaseCpuMs } = figures[kind];
               const floorPerSecond = figures.floor.perSecond;
               measurements.push({
                 ...{ name: `${kind}-${workers}`, clients, nodes, stored, workers },
                 ...{ perSecond: rounded(perSecond, 1), floorPerSecond: rounded(floorPerSecond, 1) },
                 ...{ ratio: rounded(perSecond / floorPerSecond, 3), p50Ms: rounded(p50Ms, 2) },
                 ...{ p99Ms: rounded(p99Ms, 2), rssMiB: rounded(rssMiB, 0) },
+                ...{ cpuMs: rounded(cpuMs, 2), databaseCpuMs: rounded(databaseCpuMs, 2) },
               });
             }
           }

@@ -49,6 +49,10 @@ answerQuestions({
       await rows!.commit(correlationId(), connectionId);
       await rows!.terminate(correlationId(), connectionId);
     }),
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
   rssMiB: () => process.memoryUsage.rss() / 2 ** 20,
   async stop() {
     await stopIris();
