@@ -33,6 +33,8 @@ export interface StoreOptions {
   log: Log;
   /** Sessions at most, beside one that listens for work. */
   poolSize?: number;
+  /** How long a session, or a lock, is waited for: 10 s unless said. What waits longer is refused. */
+  waitMs?: number;
 }
 
 async function refuseOtherSchema(dataSource: DataSource): Promise<void> {
@@ -53,8 +55,8 @@ async function ping(dataSource: DataSource) {
   }
 }
 
-export async function createStore({ url, log, poolSize }: StoreOptions): Promise<Store> {
-  const dataSource = createDataSource({ url, log, poolSize });
+export async function createStore({ url, log, poolSize, waitMs }: StoreOptions): Promise<Store> {
+  const dataSource = createDataSource({ url, log, poolSize, waitMs });
   await dataSource.initialize();
   const listener = await refuseOtherSchema(dataSource)
     .then(() => startWorkListener(url, log))

@@ -1,6 +1,7 @@
 /** What PostgreSQL reports, sorted by SQLSTATE: the one place where the database's errors become Iris's. */
 import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { IrisError } from '../domain/errors/iris-error.js';
+import { Overload } from '../domain/errors/overload.js';
 
 /** What pg puts on an error, and TypeORM copies to its own. */
 interface DatabaseError {
@@ -39,6 +40,19 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 const connectionEnded = new Set(['Connection terminated unexpectedly', 'Connection terminated', notQueryable]);
+
+const tooLateCodes = new Set(['55P03', '57014']);
+/** What pg-pool says to who has waited for a session in vain. */
+const noSession = 'timeout exceeded when trying to connect';
+
+/** It waited for a session, a lock or its own statement for as long as anybody may: it is refused rather than kept waiting for ever. */
+export function toOverload(error: unknown): Overload | undefined {
+  const isTooLate = tooLateCodes.has(fromDatabaseError(error)?.code ?? '');
+  const isLeftOut = error instanceof Error && error.message === noSession;
+  return isTooLate || isLeftOut
+    ? new Overload('the request could not be served in time; try again shortly', {}, error)
+    : undefined;
+}
 
 /** One resource of one node that would be promised more than there is; from the capacity guard (SQLSTATE IR705). */
 interface Shortage {

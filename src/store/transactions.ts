@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Log } from '../lib/log.js';
-import { isConnectionLost, isNothingSent, isRepeatable } from './database-errors.js';
+import { isConnectionLost, isNothingSent, isRepeatable, toOverload } from './database-errors.js';
 import { openSession, type Session } from './session.js';
 
 const maxAttempts = 10;
@@ -49,7 +49,7 @@ export async function runTransaction<T>(
     try {
       return await runOnce(runner, attempt, work);
     } catch (error) {
-      if (count >= maxAttempts || !mayRunAgain(error, attempt)) throw error;
+      if (count >= maxAttempts || !mayRunAgain(error, attempt)) throw toOverload(error) ?? error;
       log.debug({ err: error, count }, 'a transaction is run again');
     } finally {
       await runner.release();

@@ -8,7 +8,8 @@ const main = join(packageRoot, 'dist', 'bench', 'main.js');
 const bench = (...args: string[]) => runCommand(process.execPath, [main, 'reservations', ...args]);
 
 describe('npm run bench -- reservations', () => {
-  it('measures cycles beside a floor that leaves the same rows, and prints an object for each measurement', async () => {
+  it('measures cycles beside a floor that leaves the same rows, and prints an object for each measurement', async function () {
+    this.timeout(240_000); // A dozen processes are started for it.
     const { stdout } = await bench(
       ...['--json', '--clients', '1,2', '--nodes', '3', '--stored', '4', '--workers', '1,2'],
       ...['--seconds', '0.05', '--rounds', '1'],

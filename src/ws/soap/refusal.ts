@@ -4,6 +4,7 @@
  */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { NsiErrorName } from '../../domain/errors/nsi-errors.js';
+import { Overload } from '../../domain/errors/overload.js';
 import { WireValueError } from '../../wire/xml/wire-value-error.js';
 
 /** SOAP 1.1 §4.4.1. */
@@ -34,6 +35,7 @@ const isOurs = (error: IrisError): boolean => error.kindName === 'internal' || e
 /** What is not known to be fit for a requester's eyes is told as an internal error without its text. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof Overload) return new Refusal('Server', error, 500, { 'Retry-After': '1' });
   if (error instanceof IrisError) return new Refusal(isOurs(error) ? 'Server' : 'Client', error);
   if (error instanceof WireValueError) return clientRefusal(error.message, { element: error.path });
   return new Refusal('Server', new IrisError('internal', { what: 'the request could not be served', cause: error }));
