@@ -63,6 +63,11 @@ describe('bad input', () => {
       /endTime/,
     ],
     [
+      'a namespace that is no absolute URI',
+      () => envelope(commit.replace('<rms:commit', '<rms:commit xmlns:x="relative"')),
+      /absolute URI/,
+    ],
+    [
       'two Security headers',
       () => envelope(commit, security(digestToken()) + security(digestToken())),
       /several Security/,

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRmsClient, type RmsClient, type RmsClientOptions } from '../../src/client/rms-client.js';
-import { runCommand } from '../../src/lib/run-command.js';
 import { canonicalSubject } from '../../src/ws/security/certificate-subject.js';
+import { certificatesIn } from './support/certificates.js';
 import { type RunningService, startService } from './support/running-service.js';
 
 describe('TLS and client certificates', () => {
@@ -13,70 +13,15 @@ describe('TLS and client certificates', () => {
   const clients: RmsClient[] = [];
   const file = (name: string): string => join(folder, name);
 
-  const openssl = (...args: string[]) => runCommand('openssl', args, { cwd: folder });
-  async function authority(name: string): Promise<void> {
-    await openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-    );
-  }
-  async function certificate(name: string, subject: string, signer: string, extension: string): Promise<void> {
-    await openssl(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      subject,
-      '-addext',
-      extension,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-    );
-    await openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      `${signer}.pem`,
-      '-CAkey',
-      `${signer}.key`,
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-copy_extensions',
-      'copy',
-      '-out',
-      `${name}.pem`,
-    );
-  }
-
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'iris-tls-'));
+    const { authority, serverCertificate, clientCertificate } = certificatesIn(folder);
     await authority('ca');
     await authority('other-ca');
-    await certificate('server', '/CN=tokyo', 'ca', 'subjectAltName=IP:127.0.0.1');
-    await certificate('blue', '/C=JP/O=Blue Cloud/CN=coordinator', 'ca', 'extendedKeyUsage=clientAuth');
-    await certificate('stranger', '/CN=stranger', 'ca', 'extendedKeyUsage=clientAuth');
-    await certificate('forged', '/C=JP/O=Blue Cloud/CN=coordinator', 'other-ca', 'extendedKeyUsage=clientAuth');
+    await serverCertificate('server', '/CN=tokyo', 'ca');
+    await clientCertificate('blue', '/C=JP/O=Blue Cloud/CN=coordinator', 'ca');
+    await clientCertificate('stranger', '/CN=stranger', 'ca');
+    await clientCertificate('forged', '/C=JP/O=Blue Cloud/CN=coordinator', 'other-ca');
     running = await startService({
       siteChanges: {
         listen: {

@@ -4,7 +4,7 @@
  * fail here but for values that JavaScript cannot hold.
  */
 import { XmlDocument, XmlElement } from 'libxml2-wasm';
-import { readScalar } from './scalar-texts.js';
+import { escapeXml, readScalar } from './scalar-texts.js';
 import { elementName, type Field, type RecordType, type ValueOf, type XmlFragment } from './schema-type.js';
 import { WireValueError } from './wire-value-error.js';
 
@@ -22,12 +22,21 @@ function isNil(element: XmlElement): boolean {
   return flag === 'true' || flag === '1';
 }
 
-/** Canonical: it has every namespace that is in scope, so that it means the same wherever it is put. */
-const toXmlFragment = (element: XmlElement): XmlFragment => ({
-  namespace: element.namespaceUri,
-  name: element.name,
-  xml: element.canonicalizeToString(),
-});
+const declare = (prefix: string, uri: string): string =>
+  ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escapeXml(uri)}"`;
+
+/**
+ * It has every namespace that is in scope, also those that only a value names, so that it means the same wherever it is put. (Canonical XML
+ * would do the same, but for namespaces that are no absolute URIs.)
+ */
+function toXmlFragment(element: XmlElement): XmlFragment {
+  const own = element.localNamespaces;
+  const inherited = Object.entries(element.namespaces).filter(([prefix]) => !Object.hasOwn(own, prefix));
+  const written = element.toString({ format: false, noDeclaration: true });
+  const tag = /^<[^\s/>]+/.exec(written)![0];
+  const declared = inherited.map(([prefix, uri]) => declare(prefix, uri)).join('');
+  return { namespace: element.namespaceUri, name: element.name, xml: tag + declared + written.slice(tag.length) };
+}
 
 const belongs = (property: string, field: Field, child: XmlElement): boolean => {
   if (field.type.kind === 'choice')

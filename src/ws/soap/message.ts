@@ -91,6 +91,15 @@ export function readSoapMessage(bytes: Uint8Array, charset: string | undefined, 
   }
 }
 
-/** The message that the SOAP library is given: the payload alone, canonical, without the sender's headers. */
+function canonical(payload: XmlElement): string {
+  try {
+    return payload.canonicalizeToString();
+  } catch {
+    // Canonical XML 1.0 §1.3 has no relative namespaces; nothing else of a parsed message can fail.
+    throw clientRefusal('the message names a namespace that is no absolute URI');
+  }
+}
+
+/** The message that the SOAP library is given: the payload alone, canonical, without the sender's headers. Throws a Refusal. */
 export const bareEnvelope = (payload: XmlElement): string =>
-  `<soap:Envelope xmlns:soap="${soapEnvelopeNamespace}"><soap:Body>${payload.canonicalizeToString()}</soap:Body></soap:Envelope>`;
+  `<soap:Envelope xmlns:soap="${soapEnvelopeNamespace}"><soap:Body>${canonical(payload)}</soap:Body></soap:Envelope>`;

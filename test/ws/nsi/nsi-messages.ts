@@ -35,6 +35,10 @@ export const nsiHeader = (said: HeaderSaid = {}): string =>
 export const envelope = (head: string, body: string): string =>
   `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Header>${head}</S:Header><S:Body>${body}</S:Body></S:Envelope>`;
 
+/** Content as it is, in the root element of a message. */
+export const element = (name: string, content: string): string =>
+  `<n:${name} xmlns:n="${connectionVocabulary.namespace}">${content}</n:${name}>`;
+
 export interface Fault {
   code: string;
   string: string;

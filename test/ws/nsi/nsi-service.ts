@@ -7,6 +7,7 @@ import { createWebService } from '../../../src/ws/web-service.js';
 import { openSite, type SiteUnderTest } from '../../services/site-under-test.js';
 import { sampleSite } from '../../support/domain-samples.js';
 import { digestToken, security } from '../support/post.js';
+import { exchange } from './exchange.js';
 import { aggregator, envelope, type HeaderSaid, type Heard, hear, nsiHeader, ourNsa, write } from './nsi-messages.js';
 
 export const neighbour = 'urn:ogf:network:neighbour.example:2020:nsa';
@@ -73,8 +74,8 @@ export async function startNsi(changes: object = {}): Promise<NsiService> {
   const { url } = await web.start();
   const address = new URL('/nsi/provider', url);
   const post = async (body: string): Promise<Answer> => {
-    const response = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'text/xml' }, body });
-    return { status: response.status, ...hear(await response.text()) };
+    const { status, text } = await exchange(address, body);
+    return { status, ...hear(text) };
   };
   const say = (body: string, { user = 'alice', password = 'wonderland', securityHeader, ...said }: Said = {}) =>
     post(envelope(nsiHeader(said) + (securityHeader ?? security(digestToken({ user, password }))), body));

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { certificatesIn } from '../support/certificates.js';
+import { envelope, type Heard, hear, nsiHeader, ourNsa, write } from './nsi-messages.js';
+import { type NsiService, startNsi } from './nsi-service.js';
+
+const red = 'urn:ogf:network:red.example:2020:nsa';
+const blue = 'urn:ogf:network:blue.example:2020:nsa';
+
+describe('nsi: client certificates', () => {
+  let folder: string;
+  let nsi: NsiService;
+  const file = (name: string): string => join(folder, name);
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'iris-nsi-tls-'));
+    const { authority, serverCertificate, clientCertificate } = certificatesIn(folder);
+    await authority('ca');
+    await authority('other-ca');
+    await serverCertificate('server', '/CN=osaka', 'ca');
+    await clientCertificate('red', '/O=Red/CN=aggregator', 'ca');
+    await clientCertificate('stranger', '/CN=stranger', 'ca');
+    await clientCertificate('forged', '/O=Red/CN=aggregator', 'other-ca');
+    const tls = { cert: file('server.pem'), key: file('server.key'), clientCa: file('ca.pem') };
+    nsi = await startNsi({
+      listen: { soap: '127.0.0.1:0', tls },
+      nsi: {
+        nsaId: ourNsa,
+        networkId: 'urn:ogf:network:osaka.example:2026:iris',
+        requesters: [
+          { nsaId: red, tenant: 'alpha', certificate: 'CN=aggregator, O=Red' },
+          { nsaId: blue, tenant: 'beta', certificate: 'CN=other' },
+        ],
+      },
+    });
+  });
+  after(async () => {
+    await nsi.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const ask = (requesterNsa: string, certificate?: string): Promise<Heard> =>
+    new Promise((resolve, reject) => {
+      const own =
+        certificate === undefined
+          ? {}
+          : { cert: readFileSync(file(`${certificate}.pem`)), key: readFileSync(file(`${certificate}.key`)) };
+      const request = https.request(
+        new URL('/nsi/provider', nsi.url),
+        {
+          method: 'POST',
+          agent: false,
+          ca: readFileSync(file('ca.pem')),
+          ...own,
+          headers: { 'Content-Type': 'text/xml' },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('end', () => resolve(hear(Buffer.concat(chunks).toString())));
+        },
+      );
+      request.on('error', reject);
+      const query = write('querySummarySync', { connectionIds: [], globalReservationIds: [] });
+      request.end(envelope(nsiHeader({ requesterNsa }), query));
+    });
+
+  it('the certificate of a requester is that requester', async () => {
+    assert.equal((await ask(red, 'red')).element, 'querySummarySyncConfirmed');
+  });
+
+  const refused: [what: string, nsa: string, certificate: string | undefined, errorId: string][] = [
+    ['a certificate that is not that of the requester in the header', blue, 'red', '00302'],
+    ['a certificate that is nobody’s', red, 'stranger', '00301'],
+    ['a certificate of the right name from another authority', red, 'forged', '00301'],
+    ['no certificate', red, undefined, '00301'],
+  ];
+  for (const [what, nsa, certificate, errorId] of refused)
+    it(`${what}: ${errorId}`, async () => {
+      assert.equal((await ask(nsa, certificate)).fault?.exception?.errorId, errorId);
+    });
+});
