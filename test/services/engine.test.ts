@@ -20,7 +20,9 @@ import {
 /** Short, so that what only the periodic look can find is found soon. */
 const quick = { reservations: { resyncSeconds: 0.2 } };
 
-describe('engine', () => {
+describe('engine', function () {
+  // What failed is tried again after a while that grows; a busy machine makes it longer still.
+  this.timeout(60_000);
   let iris: SiteUnderTest;
   afterEach(() => iris.close());
 

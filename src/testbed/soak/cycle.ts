@@ -16,8 +16,8 @@ export interface CycleParts {
 
 type Change = Extract<RmsOperationName, 'commit' | 'abort' | 'provision' | 'release' | 'terminate'>;
 
-/** Outages included. */
-const settleMs = 90_000;
+/** Outages included, and a machine that is busy with others. */
+const settleMs = 300_000;
 const pollMs = 200;
 const capacityRefusals = new Set(['00704', '00705']);
 const invalidTransition = '00201';
