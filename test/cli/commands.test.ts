@@ -69,6 +69,12 @@ describe('iris, command by command', function () {
     );
     assert.ok(shown.registry.some((entry: { mac: string }) => entry.mac === '52:54:00:00:00:01'));
     assert.ok(shown.history.length > 2);
+    const { registry } = await json('registry', id);
+    assert.deepEqual(
+      registry.map((entry: { mac: string }) => entry.mac),
+      shown.registry.map((entry: { mac: string }) => entry.mac).sort(),
+    );
+    assert.match((await iris('registry', id)).stdout, /^untagged +52:54:00:00:00:01 .*listed/m);
     const text = (await iris('show', id)).stdout;
     for (const part of [id, 'ReserveStart', 'worker-2', '52:54:00:00:00:01', 'registry', 'history'])
       assert.ok(text.includes(part), `${part} in\n${text}`);

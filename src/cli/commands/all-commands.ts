@@ -11,6 +11,7 @@ import { modify } from './modify.js';
 import { node } from './node.js';
 import { orphans } from './orphans.js';
 import { plan } from './plan.js';
+import { registry } from './registry.js';
 import { reserve } from './reserve.js';
 import { serve } from './serve.js';
 import { show } from './show.js';
@@ -25,6 +26,7 @@ export const allCommands: readonly CliCommand[] = [
   modify,
   ...changes,
   show,
+  registry,
   list,
   coAllocateCommand,
   coReleaseCommand,

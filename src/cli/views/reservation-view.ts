@@ -1,5 +1,6 @@
 /** A reservation as text for people. */
 import type { RmsResponse, WireReservation, WireVersion } from '../../wire/rms/types.js';
+import { registryText } from './registry-view.js';
 import { formatTime, formatVlans, renderFields, renderTable, section } from './text-table.js';
 
 const dataPlaneText = ({ active, version, versionConsistent }: WireReservation['states']['dataPlaneStatus']): string =>
@@ -75,9 +76,6 @@ export function reservationText(reservation: WireReservation): string {
 
 type Shown = RmsResponse<'getReservation'>;
 
-const placeText = (entry: Shown['registry'][number]): string =>
-  entry.site !== undefined ? `site ${entry.site}` : `${entry.node ?? '?'} ${entry.port ?? ''}`.trim();
-
 const vmStateTexts: Readonly<Record<Shown['vmStates'][number]['state'], string>> = {
   running: 'running',
   paused: 'paused',
@@ -95,17 +93,7 @@ export function shownReservationText(shown: Shown): string {
     parts.push(section('VMs now', renderTable(['vm', 'node', 'state'], rows)));
   }
   if (shown.segmentMtu !== undefined) parts.push(section('MTU of the segment', `${shown.segmentMtu} bytes`));
-  if (shown.registry.length > 0) {
-    const rows = shown.registry.map((entry) => [
-      formatVlans([entry.vlan]),
-      entry.mac,
-      entry.ips.join(', '),
-      placeText(entry),
-      entry.learntFrom,
-      formatTime(entry.learntAt),
-    ]);
-    parts.push(section('registry', renderTable(['vlan', 'mac', 'ips', 'place', 'learnt from', 'at'], rows)));
-  }
+  if (shown.registry.length > 0) parts.push(section('registry', registryText(shown.registry)));
   const rows = shown.history.map((step) => [
     formatTime(step.at),
     step.machine,
