@@ -1,4 +1,5 @@
-// `npm run soak`: makes the clone ready, then hands over to the soak proper. Arguments are its; see --help.
+// `npm run soak`: makes the clone ready, then hands over to the soak proper. Arguments are its; see --help. With `--messages COUNT` it is
+// NSI messages changed at random that the service has to endure (test/ws/nsi/mutated.test.ts).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
@@ -9,13 +10,25 @@ try {
   console.error(`soak: ${error.message}`);
   process.exit(1);
 }
-const soak = spawn(
-  process.execPath,
-  [join(root, 'dist', 'src', 'testbed', 'soak', 'main.js'), ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
+const given = process.argv.slice(2);
+const argumentOf = (option) => (given.includes(option) ? given[given.indexOf(option) + 1] : undefined);
+const messages = argumentOf('--messages');
+if (messages !== undefined && !(Number(messages) > 0)) {
+  console.error('soak: --messages needs a number');
+  process.exit(2);
+}
+const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+const command =
+  messages === undefined
+    ? [join(root, 'dist', 'src', 'testbed', 'soak', 'main.js'), ...given]
+    : [mocha, '--no-config', '--timeout', '60000', join(root, 'dist', 'test', 'ws', 'nsi', 'mutated.test.js')];
+const soak = spawn(process.execPath, command, {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    ...(messages === undefined ? {} : { IRIS_MUTATIONS: messages, IRIS_SEED: argumentOf('--seed') ?? '1' }),
   },
-);
+});
 // The terminal sends its signals to the whole group: the soak cleans up and ends, and this waits for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal === 'SIGTERM' && soak.kill(signal));

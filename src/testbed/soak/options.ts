@@ -29,6 +29,8 @@ Iris process is all there can be, because a switch has one controller.
 
 The seed decides what is asked for and what is done to whom; when each takes effect is up to the machine. Exit code 1
 when something was not as it should be: the seed is named, and the folder with the logs is kept.
+
+With --messages COUNT (and --seed) something else is tried: NSI messages changed at random, against one service.
 `;
 
 /** Ends the process itself on --help (0) and on wrong usage (2). */
