@@ -1,42 +1,22 @@
 /** A process that serves: the floor, or the daemon as it is. */
 import { randomUUID } from 'node:crypto';
-import { localCommands } from '../../src/daemon/composition.js';
+import { type IrisOrder, type ServedIris, startIris } from '../iris.js';
 import { answerQuestions } from '../worker.js';
 import { type Figures, measureCycles } from './cycles.js';
 import { startFloor } from './floor.js';
 import { tomorrow } from './messages.js';
 import { createRows, type Rows } from './rows.js';
 
-interface IrisOrder {
-  siteFile: string;
-  logFile: string;
-  database: string;
-}
-
 let rows: Rows | undefined;
-let stopIris: () => Promise<void> = async () => {};
-
-function startIris({ siteFile, logFile, database }: IrisOrder): Promise<string> {
-  const stop = new AbortController();
-  return new Promise((resolve, reject) => {
-    const say = (line: string): void => {
-      const url = /^Iris serves .* at (\S+)$/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
-    };
-    const options = { config: siteFile, logFile, database, listen: '127.0.0.1:0', migrate: true };
-    const served = localCommands.serve(options, { say, signal: stop.signal });
-    served.catch(reject);
-    stopIris = () => {
-      stop.abort();
-      return served;
-    };
-  });
-}
+let iris: ServedIris | undefined;
 
 const correlationId = (): string => `urn:uuid:${randomUUID()}`;
 
 answerQuestions({
-  iris: startIris,
+  async iris(order: IrisOrder): Promise<string> {
+    iris = await startIris(order);
+    return iris.url;
+  },
   floor({ database, nodes }: { database: string; nodes: number }): Promise<string> {
     rows = createRows(database, nodes);
     return startFloor(rows);
@@ -55,7 +35,7 @@ answerQuestions({
   },
   rssMiB: () => process.memoryUsage.rss() / 2 ** 20,
   async stop() {
-    await stopIris();
+    await iris?.stop();
     await rows?.close();
   },
 });

@@ -12,7 +12,7 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 const underlay = (index: number): string => `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
 
 /** JSON, which YAML reads as well. */
-export const siteFile = (folder: string, nodes: number): string =>
+export const siteFile = (folder: string, nodes: number, more: object = {}): string =>
   JSON.stringify({
     site: 'bench',
     stateDirectory: join(folder, 'state'),
@@ -31,4 +31,5 @@ export const siteFile = (folder: string, nodes: number): string =>
     images: [{ name: 'small', kind: 'kernel', kernel: 'vmlinuz', initrd: 'initrd' }],
     tenants: [{ name: tenant.name }],
     users: [{ name: tenant.user, password: tenant.password, tenant: tenant.name }],
+    ...more,
   });

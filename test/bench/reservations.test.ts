@@ -5,9 +5,12 @@ import { packageRoot } from '../../src/lib/package-root.js';
 import { CommandError, runCommand } from '../../src/lib/run-command.js';
 
 const main = join(packageRoot, 'dist', 'bench', 'main.js');
-const bench = (...args: string[]) => runCommand(process.execPath, [main, 'reservations', ...args]);
+/** A busy machine takes minutes for what an idle one does in seconds. */
+const timeoutMs = 300_000;
+const bench = (...args: string[]) => runCommand(process.execPath, [main, 'reservations', ...args], { timeoutMs });
 
-describe('npm run bench -- reservations', () => {
+describe('npm run bench -- reservations', function () {
+  this.timeout(timeoutMs + 60_000);
   it('measures cycles beside a floor that leaves the same rows, and prints an object for each measurement', async function () {
     this.timeout(240_000); // A dozen processes are started for it.
     const { stdout } = await bench(

@@ -1,0 +1,74 @@
+/** `bench -- nsi`: the cycle over NSI CS 2.0 with callbacks and durable commits, beside a bare soap server that exchanges the same messages. */
+import type { Command } from 'commander';
+import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
+import type { Benchmark, Outcome } from '../benchmark.js';
+import { count, listOf, seconds, wholeNumber } from '../numbers.js';
+import { type Measurement, measureNsi, type NsiOptions } from './measure.js';
+
+const help = `
+A cycle is reserve → reserveCommit → provision → terminate: four requests and four callbacks, all acknowledged, each request sent when
+the callback of the one before has come. One VM on one of the nodes, which are simulated; PostgreSQL is real and waits for the disk. The
+requester is a process of its own, and the same for both:
+
+  iris-N   the daemon as it is, in N processes on one database
+  floor-N  the soap package as server and client, with messages of the same size and nothing behind them
+
+A callback that does not come, comes twice, or is another than is due makes the command fail.
+
+  npm run bench -- nsi --clients 8 --seconds 5
+  npm run bench -- nsi --json > figures.ndjson       an object a line for each measurement
+  npm run bench -- nsi --profile /tmp/profiles       CPU profiles of the daemon, for Chrome or speedscope
+`;
+
+function describe(command: Command): void {
+  command
+    .option('--clients <counts>', 'requests at once, one measurement each', listOf(count), [1, 8, 64])
+    .option('--nodes <count>', 'nodes of the site', count, 10)
+    .option('--stored <counts>', 'reservations that are stored already', listOf(wholeNumber(0)), [0])
+    .option('--workers <counts>', 'processes that serve', listOf(count), [1])
+    .option('--seconds <seconds>', 'how long each run is measured', seconds, 3)
+    .option('--rounds <count>', 'runs in turns, of which the medians count', count, 3)
+    .option('--profile <folder>', 'where to leave CPU profiles of the daemon')
+    .addHelpText('after', help);
+}
+
+const columns = [
+  '',
+  'clients',
+  'stored',
+  'cycles/s',
+  'of the floor',
+  'p50 ms',
+  'p99 ms',
+  'memory MiB',
+  'lost',
+  'bytes',
+];
+const toRow = (m: Measurement) => [
+  ...[
+    m.name,
+    m.clients,
+    m.stored,
+    m.perSecond,
+    m.ratio,
+    m.p50Ms,
+    m.p99Ms,
+    m.cpuMsPerCycle,
+    m.rssMiB,
+    m.lost,
+    m.bytesPerCycle,
+  ],
+];
+
+async function run(options: NsiOptions, say: (line: string) => void): Promise<Outcome> {
+  const { measurements, faults } = await withTemporaryFolder((folder) => measureNsi(folder, options, say));
+  const title = `reserve → reserveCommit → provision → terminate over NSI with callbacks, ${options.nodes} nodes`;
+  return { report: measurements, tables: [{ title, columns, rows: measurements.map(toRow) }], faults };
+}
+
+export const nsi: Benchmark = {
+  summary:
+    'the cycle of a reservation over NSI CS 2.0 with callbacks and durable commits: cycles per second, and messages lost',
+  describe,
+  run: (options, say) => run(options as never, say),
+};

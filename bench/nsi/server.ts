@@ -1,0 +1,26 @@
+/** A process that serves: the floor, or the daemon as it is. */
+import { type IrisOrder, startIris } from '../iris.js';
+import { answerQuestions } from '../worker.js';
+import { startFloor } from './floor.js';
+import type { Sample } from './load.js';
+
+let stop: () => Promise<void> = async () => {};
+
+answerQuestions({
+  async iris(order: IrisOrder): Promise<string> {
+    const iris = await startIris(order);
+    stop = iris.stop;
+    return new URL('/nsi/provider', iris.url).href;
+  },
+  async floor({ sample }: { sample: Sample }): Promise<string> {
+    const floor = await startFloor(sample);
+    stop = floor.close;
+    return floor.url;
+  },
+  rssMiB: () => process.memoryUsage.rss() / 2 ** 20,
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+  stop: () => stop(),
+});
