@@ -118,8 +118,10 @@ async function report(site: Site, turn: Turn, outcome: Outcome): Promise<void> {
   }
 }
 
-async function finish({ site, store }: SiteContext, connectionId: string, outcome: Outcome): Promise<void> {
+/** Another process may have gone on with it meanwhile: then the outcome is that one's to tell, and this throws DriverError. */
+async function finish({ site, store, lease }: SiteContext, connectionId: string, outcome: Outcome): Promise<void> {
   await store.transaction(async (transaction) => {
+    await lease?.ensure();
     const { reservation, now } = await transaction.lockReservation(connectionId);
     if (reservation === undefined) return;
     const turn = openTurn(transaction, reservation, now);
@@ -178,9 +180,9 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
       watch.remember(connectionId, outcome.running);
       built = outcome;
     });
-    const unbooted = isDone ? stillUnbooted(before, built, clock.now()) : [];
-    // Another process may have gone on with it: then the outcome is that one's to tell.
+    // What follows of it is for the process that has the lease; its absence is no failure of the VI.
     await lease?.ensure();
+    const unbooted = isDone ? stillUnbooted(before, built, clock.now()) : [];
     tell(log, connectionId, aim, failures, clock.now().getTime() - startedMs);
     for (const { node, errorClass } of failures.all) if (errorClass === 'transient') options.noteAway(node);
     const vms = dueToLeave(unbooted, built.failed, site.reservations.moveSeconds * 1000, clock.now());

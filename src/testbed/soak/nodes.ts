@@ -9,8 +9,8 @@ export interface StandingNodes {
 }
 
 export interface SoakNodes {
-  /** The part of the site file that speaks of them: drivers, nodes, images. */
-  siteFile: object;
+  /** The part of a process's site file that speaks of them: drivers, nodes, images. */
+  siteFileOf(process: string): object;
   /** What stands, not by Iris's word. */
   look(): Promise<StandingNodes>;
   close(): Promise<void>;

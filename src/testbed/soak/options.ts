@@ -24,8 +24,8 @@ const help = `
 Clients reserve, commit, provision, modify, release and terminate over SOAP, while Iris and PostgreSQL are killed with
 SIGKILL and Iris is stopped for longer than its lease. Then the database and the nodes are compared with what the clients
 were told. The nodes are simulated, and kept in files: they outlive Iris as real ones do, and no root is needed. With --real they are
-namespaces with an Open vSwitch and a libvirt each, and are looked at with virsh, ovs-vsctl and ovs-ofctl; there one
-Iris process is all there can be, because a switch has one controller.
+namespaces with an Open vSwitch and a libvirt each, and are looked at with virsh, ovs-vsctl and ovs-ofctl; each Iris has
+a controller of its own there, and one of them is master of the switches.
 
 The seed decides what is asked for and what is done to whom; when each takes effect is up to the machine. Exit code 1
 when something was not as it should be: the seed is named, and the folder with the logs is kept.
@@ -48,14 +48,11 @@ export function readSoakOptions(args: readonly string[]): SoakOptions {
     )
     .option('--processes <count>', 'Iris processes on the one database', wholeBetween(1, 4), 2)
     .option('--clients <count>', 'clients at once', wholeBetween(1, 32), 4)
-    .option('--real', 'nodes with a real Open vSwitch and libvirt; as root, with one process', false)
+    .option('--real', 'nodes with a real Open vSwitch and libvirt; as root', false)
     .addHelpText('after', help)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse([...args], { from: 'user' });
   const options = program.opts<SoakOptions>();
-  if (options.real && program.getOptionValueSource('processes') === 'default') options.processes = 1;
-  if (options.real && options.processes > 1)
-    program.error('--real: a switch has one controller, so one process is all there can be');
   if (options.real && process.getuid?.() !== 0) program.error('--real needs root');
   return options;
 }

@@ -83,7 +83,7 @@ export async function raiseRealNodes(readViNumbers: () => Promise<ReadonlyMap<nu
     const image = runPath(run, 'blank.qcow2');
     await runCommand('qemu-img', ['create', '-f', 'qcow2', image, '1M']);
     return {
-      siteFile: {
+      siteFileOf: (process) => ({
         bridge,
         nodes: nodes.map(({ name, machine, hypervisor, underlay }, index) => ({
           name,
@@ -91,13 +91,13 @@ export async function raiseRealNodes(readViNumbers: () => Promise<ReadonlyMap<nu
           network: {
             ovsdb: machine.ovsdb,
             datapathId: `${index + 1}`.padStart(16, '0'),
-            controller: `unix:${machine.switchDirectory}/iris.ctl`,
+            controller: `unix:${machine.switchDirectory}/${process}.ctl`,
             underlay,
             datapathType: 'netdev',
           },
         })),
         images: [{ name: 'small', kind: 'qcow2', file: image }],
-      },
+      }),
       async look() {
         const connectionOf = await readViNumbers();
         const [domains, networks] = await Promise.all([

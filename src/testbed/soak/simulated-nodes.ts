@@ -56,12 +56,12 @@ const toNode = (name: string, index: number): object => ({
 const latencyMs = 40;
 
 export const createSimulatedNodes = (folder: string): SoakNodes => ({
-  siteFile: {
+  siteFileOf: () => ({
     drivers: { compute: 'fake', network: 'fake' },
     simulation: { directory: folder, latencyMs },
     nodes: computeNodes.map(toNode),
     images: [{ name: 'small', kind: 'kernel', kernel: 'vmlinuz', initrd: 'initrd.img' }],
-  },
+  }),
   look: async () => readSimulatedNodes(folder),
   close: async () => {},
 });

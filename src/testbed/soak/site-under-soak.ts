@@ -23,6 +23,7 @@ export function writeSiteFile(
   const path = join(folder, `${process.name}.yaml`);
   const site = {
     site: 'soak',
+    process: process.name,
     database: process.databaseUrl,
     stateDirectory: state,
     listen: { soap: `127.0.0.1:${process.port}` },

@@ -42,7 +42,7 @@ async function raise(folder: string, database: DatabaseServer, nodes: SoakNodes,
   for (let index = 1; index <= count; index += 1) {
     const name = `iris-${index}`;
     const port = await findFreePort();
-    const siteFile = writeSiteFile(folder, nodes.siteFile, { name, port, databaseUrl: database.url });
+    const siteFile = writeSiteFile(folder, nodes.siteFileOf(name), { name, port, databaseUrl: database.url });
     processes.push(createIrisProcess(folder, name, port, siteFile));
   }
   return { nodes, database, processes };
