@@ -40,12 +40,12 @@ interface DriverParts {
 
 const computeDrivers: Record<Site['drivers']['compute'], (parts: DriverParts) => ComputeDriver> = {
   libvirt: ({ lease, ...parts }) => createLibvirtComputeDriver({ ...parts, mayChange: lease?.ensure }),
-  fake: ({ site }) => createFakeComputeDriver(site),
+  fake: ({ site, lease }) => createFakeComputeDriver(site, { mayChange: lease?.ensure }),
 };
 
 const networkDrivers: Record<Site['drivers']['network'], (parts: DriverParts) => NetworkDriver> = {
   ovs: createOvsNetworkDriver,
-  fake: ({ site, instance }) => createFakeNetworkDriver(site, { instance }),
+  fake: ({ site, instance, lease }) => createFakeNetworkDriver(site, { instance, mayChange: lease?.ensure }),
 };
 
 /** How doctor sees a switch: beside the daemon, which has its OpenFlow channel. */

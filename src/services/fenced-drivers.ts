@@ -36,6 +36,10 @@ export const fenceNetwork = (network: NetworkDriver, lease: SiteLease): NetworkD
     await lease.ensure();
     return network.remove(vi);
   },
+  async writeNote(node, change) {
+    await lease.ensure();
+    return network.writeNote(node, change);
+  },
   async leave(node) {
     await lease.ensure();
     return network.leave(node);

@@ -40,6 +40,10 @@ export interface SiteLeaseOptions {
 const defaultLeaseMs = 3_000;
 /** So many times within a lease it is renewed. */
 const beatsPerLease = 8;
+/** What was held when it was asked for is held for this part of a lease at least: see LeaseStore.hold. */
+const heldFor = 1 / 2;
+/** A session that was made again is known to the others only after a beat. */
+const refusalsUntilLost = 2;
 /** A session may be lost and made again: only who is gone at this many looks in a row is taken for dead. */
 const looksUntilGone = 2;
 /** A process may be away for a while without its switches being told that its controller is gone. */
@@ -124,9 +128,16 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   return {
     generation: () => generation,
     async ensure() {
-      const mine = generation;
-      if (mine !== undefined && (await store.hold(process, mine, leaseMs))) return mine;
-      wake();
+      for (let refusals = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
+        const mine = generation;
+        const askedMs = performance.now();
+        const isHeld = await store.hold(process, mine, leaseMs);
+        // An answer that lay here while this process was stopped is worth nothing: it is asked again.
+        if (isHeld && performance.now() - askedMs < leaseMs * heldFor) return mine;
+        if (isHeld) continue;
+        refusals += 1;
+        await beatNow();
+      }
       throw new DriverError('transient', 'iris', 'another process has the lease of this site and goes on with this');
     },
     async raise(seen) {

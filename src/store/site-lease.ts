@@ -38,8 +38,11 @@ const takeSql = `
   WHERE owner IS NULL OR expires_at <= clock_timestamp() OR generation = $3
   RETURNING generation`;
 
+/** Over a session that others do not know yet, nothing is said: they may take its process for gone. */
 const remainingSql = `
-  SELECT extract(epoch FROM expires_at - clock_timestamp()) * 1000 AS "remainingMs" FROM site_lease WHERE owner = $1 AND generation = $2`;
+  SELECT extract(epoch FROM l.expires_at - clock_timestamp()) * 1000 AS "remainingMs"
+  FROM site_lease l JOIN process p ON p.process = l.owner
+  WHERE l.owner = $1 AND l.generation = $2 AND p.session_pid = pg_backend_pid()`;
 
 const holdSql = `
   UPDATE site_lease SET expires_at = clock_timestamp() + $3 * interval '1 millisecond' WHERE owner = $1 AND generation = $2`;

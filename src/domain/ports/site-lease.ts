@@ -62,7 +62,7 @@ export interface LeaseStore {
   beat(self: NewProcess, leaseMs: number): Promise<ProcessView>;
   /** Takes the lease if nobody has it, if it has expired, or if its owner was seen to be gone in generation `gone`. The new generation. */
   take(process: string, leaseMs: number, gone: bigint | undefined): Promise<bigint | undefined>;
-  /** Whether it is still this process's, in this generation; renewed if it would end soon. */
+  /** Whether it is still this process's, in this generation, and will be for half of `leaseMs` after the question: it is renewed if need be. */
   hold(process: string, generation: bigint, leaseMs: number): Promise<boolean>;
   /** The owner's generation becomes newer than `seen`. Undefined: the lease is another's. */
   raise(process: string, seen: bigint): Promise<bigint | undefined>;

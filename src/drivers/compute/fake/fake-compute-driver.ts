@@ -36,7 +36,15 @@ export interface FakeComputeDriver extends ComputeDriver {
   readonly controls: FakeComputeControls;
 }
 
-export function createFakeComputeDriver(site: Site): FakeComputeDriver {
+export interface FakeComputeOptions {
+  /** Asked when the node has been reached, before anything on it is changed; rejects if it may not be. */
+  mayChange?: () => Promise<unknown>;
+}
+
+export function createFakeComputeDriver(
+  site: Site,
+  { mayChange = async () => {} }: FakeComputeOptions = {},
+): FakeComputeDriver {
   const nodes = new Map<string, FakeNode>();
   const { directory, latencyMs } = site.simulation;
 
@@ -50,6 +58,11 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
     if (latencyMs > 0) await sleep(latencyMs);
     const node = nodeOf(name);
     if (node.dead) throw new DriverError('transient', name, 'does not answer');
+    return node;
+  };
+  const reachToChange = async (name: string): Promise<FakeNode> => {
+    const node = await reach(name);
+    await mayChange();
     return node;
   };
   const change = (node: string, domainName: string, to: Partial<FakeDomain>): void => {
@@ -88,7 +101,7 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
 
     async ensure(request) {
       const { node: name, name: vmName, image } = request.vm;
-      const node = await reach(name);
+      const node = await reachToChange(name);
       findImage(site, name, image);
       const domainName = toDomainName(request.mark, vmName);
       refuseForeign(name, node, domainName, request);
@@ -100,7 +113,7 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
     },
 
     async run(name, mark, vmName) {
-      const { domains } = await reach(name);
+      const { domains } = await reachToChange(name);
       const domainName = toDomainName(mark, vmName);
       const domain = domains.get(domainName);
       if (domain === undefined || !belongsTo(domain, mark))
@@ -110,7 +123,7 @@ export function createFakeComputeDriver(site: Site): FakeComputeDriver {
     },
 
     async remove(name, owner, vmName, disk) {
-      const node = await reach(name);
+      const node = await reachToChange(name);
       const domainName = toDomainName(owner, vmName);
       const domain = node.domains.get(domainName);
       if (domain !== undefined && belongsTo(domain, owner)) node.domains.delete(domainName);

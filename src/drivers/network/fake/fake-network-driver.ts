@@ -37,7 +37,7 @@ export interface FakeNetworkDriver extends NetworkDriver {
 
 export function createFakeNetworkDriver(
   site: Site,
-  options: { instance?: string; clock?: Clock } = {},
+  options: { instance?: string; clock?: Clock; mayChange?: () => Promise<unknown> } = {},
 ): FakeNetworkDriver {
   const instance = options.instance ?? fakeInstance;
   const clock = options.clock ?? systemClock;
@@ -80,6 +80,7 @@ export function createFakeNetworkDriver(
       const wanted = segments.all().some((s) => s.vi.connectionId === vi.connectionId && s.topology.nodes.has(node));
       if (!wanted && !standing.get(node)!.has(vi.connectionId)) continue;
       if (latencyMs > 0) await sleep(latencyMs);
+      await options.mayChange?.();
       try {
         settle(node, vi);
       } catch (error) {
