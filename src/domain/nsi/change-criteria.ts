@@ -18,18 +18,31 @@ function changeSchedule(schedule: Schedule, { start, end }: ScheduleChange = {})
   };
 }
 
+function changeCapacity(
+  { pointToPoint, ...rest }: Omit<Criteria, 'schedule'>,
+  { capacityMbit, connectionId }: NsiModifyRequest,
+): Omit<Criteria, 'schedule'> {
+  if (capacityMbit === undefined) return pointToPoint === undefined ? rest : { ...rest, pointToPoint };
+  if (pointToPoint === undefined)
+    throw new IrisError('unsupportedParameter', {
+      what: 'the reservation is no circuit, and has no capacity to change',
+      variables: { parameter: 'capacity' },
+      connectionId,
+    });
+  return { ...rest, pointToPoint: { ...pointToPoint, capacityMbit } };
+}
+
 /** Throws IrisError where nothing is in force and what is named is not the whole. */
-export function changeCriteria(
-  inForce: Criteria | undefined,
-  { connectionId, schedule, service = {} }: NsiModifyRequest,
-): Criteria {
+export function changeCriteria(inForce: Criteria | undefined, request: NsiModifyRequest): Criteria {
+  const { connectionId, schedule, service = {} } = request;
   const base = inForce ?? { schedule: {}, vms: [], externalPorts: [], peers: [], hosts: [] };
-  const changed = { ...base, ...withoutAbsent(service) };
+  // A whole service leaves nothing of the one before: a circuit does not become half a VI.
+  const changed = isComplete(service) ? service : { ...base, ...withoutAbsent(service) };
   if (!isComplete(changed))
     throw new IrisError('missingParameter', {
       what: 'no version is in force, so that the whole service has to be described',
       variables: { parameter: 'criteria' },
       connectionId,
     });
-  return { ...changed, schedule: changeSchedule(base.schedule, schedule) };
+  return { ...changeCapacity(changed, request), schedule: changeSchedule(base.schedule, schedule) };
 }

@@ -34,8 +34,10 @@ export interface NsiModifyRequest {
   /** Higher than the version in force; the next if absent. */
   version?: number;
   schedule?: ScheduleChange;
-  /** What is named takes the place of what is in force. */
+  /** What is named takes the place of what is in force; a whole service of all of it. */
   service?: Partial<Omit<Criteria, 'schedule'>>;
+  /** Of a circuit whose ends stay as they are. */
+  capacityMbit?: number;
 }
 
 /** Either ids or global ids; neither: everything that the requester may see. */

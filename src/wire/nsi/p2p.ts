@@ -49,4 +49,7 @@ export const p2ps = record('P2PServiceBaseType', {
   others: wildcard,
 });
 
+/** The element of that name in a modification. */
+export const capacity = record('xsd:long', { value: content(long) });
+
 export type WireP2ps = ValueOf<typeof p2ps>;

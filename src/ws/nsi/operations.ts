@@ -7,7 +7,7 @@ import type { Schedule } from '../../domain/vi/criteria.js';
 import type { WireOf, WireRequestCriteria } from '../../wire/nsi/connection-types.js';
 import type { ProviderOperation, providerOperations } from '../../wire/nsi/operations.js';
 import { fromMessage } from './messages-out.js';
-import { readService, toWholeCriteria } from './service-elements.js';
+import { toServiceChange, toWholeCriteria } from './service-elements.js';
 
 export interface NsiCall {
   provider: NsiProvider;
@@ -55,12 +55,11 @@ function modify(
   connectionId: string,
   criteria: WireRequestCriteria,
 ): Promise<Reservation> {
-  const service = readService(criteria.services);
   return provider.modify(context, {
     connectionId,
     ...(criteria.version === undefined ? {} : { version: criteria.version }),
     ...(criteria.schedule === undefined ? {} : { schedule: toScheduleChange(criteria) }),
-    ...(service === undefined ? {} : { service }),
+    ...toServiceChange(criteria.services),
   });
 }
 

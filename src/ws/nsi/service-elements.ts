@@ -7,13 +7,19 @@ import type { PointToPoint } from '../../domain/p2p/point-to-point.js';
 import { toPointToPointCriteria } from '../../domain/p2p/point-to-point-criteria.js';
 import type { Criteria, Schedule } from '../../domain/vi/criteria.js';
 import { p2pVocabulary, viVocabulary } from '../../wire/nsi/namespaces.js';
-import { p2ps, type WireP2ps } from '../../wire/nsi/p2p.js';
+import { capacity, p2ps, type WireP2ps } from '../../wire/nsi/p2p.js';
 import { infrastructure } from '../../wire/nsi/vi.js';
 import { readFragment } from '../../wire/xml/read-element.js';
 import type { XmlFragment } from '../../wire/xml/schema-type.js';
 import { toCriteria } from '../rms/criteria-in.js';
 
 export type Service = Omit<Criteria, 'schedule'>;
+
+/** What a modification says of the service. */
+export interface ServiceChange {
+  service?: Service;
+  capacityMbit?: number;
+}
 
 function refuseParameters({ parameters, inclusions, exclusions }: WireP2ps): void {
   const named = parameters.map(({ type }) => type);
@@ -53,33 +59,49 @@ const ours: ReadonlySet<string> = new Set([viVocabulary.namespace, p2pVocabulary
 /** In what an answer said, and so in what is sent back with a modification. */
 const placementName = `{${viVocabulary.namespace}}placement`;
 
-/** Undefined where none is asked for. Throws IrisError. */
-export function readService(fragments: readonly XmlFragment[]): Service | undefined {
-  const known = fragments
+interface Known {
+  name: string;
+  fragment: XmlFragment;
+}
+
+/** The one element that says what is wanted; undefined where there is none. Throws IrisError. */
+function findService(fragments: readonly XmlFragment[]): Known | undefined {
+  const [first, second] = fragments
     .filter(({ namespace }) => ours.has(namespace))
     .map((fragment) => ({ fragment, name: `{${fragment.namespace}}${fragment.name}` }))
     .filter(({ name }) => name !== placementName);
-  const [first, second] = known;
-  if (first === undefined) return undefined;
-  if (second !== undefined)
-    throw new IrisError('payload', {
-      what: `the criteria ask for ${first.name} and for ${second.name}; a reservation is for one service`,
-      variables: { element: second.fragment.name },
-    });
-  const read = Object.hasOwn(readers, first.name) ? readers[first.name] : undefined;
+  if (first === undefined || second === undefined) return first;
+  throw new IrisError('payload', {
+    what: `the criteria ask for ${first.name} and for ${second.name}; a reservation is for one service`,
+    variables: { element: second.fragment.name },
+  });
+}
+
+function readService({ name, fragment }: Known): Service {
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (read === undefined)
     throw new IrisError('unsupportedParameter', {
-      what: `the element ${first.name} is not supported in criteria`,
-      variables: { element: first.fragment.name, namespace: first.fragment.namespace },
+      what: `the element ${name} is not supported in these criteria`,
+      variables: { element: fragment.name, namespace: fragment.namespace },
     });
-  const { schedule: _none, ...service } = read(first.fragment);
+  const { schedule: _none, ...service } = read(fragment);
   return service;
+}
+
+const capacityName = `{${p2pVocabulary.namespace}}capacity`;
+
+/** Throws IrisError. */
+export function toServiceChange(fragments: readonly XmlFragment[]): ServiceChange {
+  const known = findService(fragments);
+  if (known === undefined) return {};
+  if (known.name === capacityName) return { capacityMbit: readFragment(capacity, known.fragment).value };
+  return { service: readService(known) };
 }
 
 /** Throws IrisError 00101 where no service is asked for. */
 export function toWholeCriteria(fragments: readonly XmlFragment[], schedule: Schedule): Criteria {
-  const service = readService(fragments);
-  if (service !== undefined) return { ...service, schedule };
+  const known = findService(fragments);
+  if (known !== undefined) return { ...readService(known), schedule };
   throw new IrisError('missingParameter', {
     what: 'the criteria have no service: neither p2ps nor infrastructure',
     variables: { parameter: 'p2ps' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WireOf } from '../../../src/wire/nsi/connection-types.js';
+import { p2pVocabulary } from '../../../src/wire/nsi/namespaces.js';
 import { p2ps } from '../../../src/wire/nsi/p2p.js';
 import { placement } from '../../../src/wire/nsi/vi.js';
 import { readFragment } from '../../../src/wire/xml/read-element.js';
@@ -256,6 +257,26 @@ describe('nsi: life cycle over the face', () => {
     assert.match(told.sourceStp, /:lan1\?vlan=1\d\d$/);
     assert.match(told.destStp, /:lan3\?vlan=0$/);
     assert.equal(told.capacity, 100);
+    await nsi.ask('terminate', { connectionId });
+  });
+
+  it('a circuit can be given another capacity by itself; a VI has none', async () => {
+    const connectionId = await held([circuit({ destStp: 'urn:ogf:network:osaka.example:2026:iris:lan4?vlan=7' })]);
+    await nsi.ask('reserveCommit', { connectionId });
+    const capacity = (mbit: number) => ({
+      namespace: p2pVocabulary.namespace,
+      name: 'capacity',
+      xml: `<p:capacity xmlns:p="${p2pVocabulary.namespace}">${mbit}</p:capacity>`,
+    });
+    const before = readFragment(p2ps, (await summary(connectionId)).criteria[0]!.services[0]!);
+    await nsi.ask('reserve', reserveOf([capacity(250)], { serviceType: undefined }, { connectionId }));
+    await nsi.ask('reserveCommit', { connectionId });
+    const after = readFragment(p2ps, (await summary(connectionId)).criteria[0]!.services[0]!);
+    assert.deepEqual(after, { ...before, capacity: 250 });
+    await nsi.ask('reserve', reserveOf([capacity(5000)], {}, { connectionId }));
+    assert.equal((await kinds(connectionId)).at(-1), 'reserveFailed');
+    const infrastructure = await committed();
+    assert.equal(await nsi.refusal('reserve', reserveOf([capacity(1)], {}, { connectionId: infrastructure })), '00102');
     await nsi.ask('terminate', { connectionId });
   });
 

@@ -16,6 +16,10 @@ const nsiSite = (changes: object = {}) =>
   siteFileSchema.parse({
     ...sampleSite(),
     listen: { soap: '127.0.0.1:0' },
+    externalPorts: [
+      ...sampleSite().externalPorts,
+      { name: 'lan4', node: 'gw', interface: 'lan4', vlans: ['1-9'], mtu: 1400 },
+    ],
     users: [
       { name: 'alice', password: 'wonderland', tenant: 'alpha' },
       { name: 'bob', password: 'builder', tenant: 'beta' },
