@@ -22,11 +22,12 @@ const theirs = {
   'http://schemas.ogf.org/nsi/2013/12/connection/types': 'ogf_nsi_connection_types_v2_0.xsd',
   'http://schemas.ogf.org/nsi/2013/12/services/point2point': 'ogf_nsi_services_p2p_v2_0.xsd',
   'http://schemas.ogf.org/nsi/2013/12/services/definition': 'ogf_nsi_services_definition_v2_0.xsd',
+  'http://schemas.ogf.org/nsi/2014/02/discovery/nsa': 'ogf_nsi_discovery_nsa_v1_0.xsd',
 };
 const ours = Object.fromEntries(
   Object.entries(theirs).map(([namespace, file]) => [
     namespace,
-    file.replace(/^ogf_nsi_(.*)_v2_0/, '$1').replaceAll('_', '-'),
+    file.replace(/^ogf_nsi_(.*)_v\d_0/, '$1').replaceAll('_', '-'),
   ]),
 );
 

@@ -5,8 +5,19 @@ import { toPointToPointCriteria } from '../../src/domain/p2p/point-to-point-crit
 import { viStpId } from '../../src/domain/p2p/site-stps.js';
 import type { ReserveRequest } from '../../src/domain/ports/provider.js';
 import type { Reservation } from '../../src/domain/reservation/reservation.js';
+import { createFakeNetworkDriver } from '../../src/drivers/network/fake/fake-network-driver.js';
 import { nsiSite, stpOf } from '../domain/p2p/nsi-site.js';
-import { call, openSite, refusalOf, request, type SiteUnderTest } from './site-under-test.js';
+import { eventually } from '../support/eventually.js';
+import {
+  becomes,
+  call,
+  isActive,
+  openSite,
+  refusalOf,
+  request,
+  type SiteUnderTest,
+  visOnSwitches,
+} from './site-under-test.js';
 
 const criteriaOf = (changes: Partial<PointToPoint> = {}) =>
   toPointToPointCriteria(
@@ -107,5 +118,66 @@ describe('a point-to-point service in the engine', () => {
   it('knows no VI that is not there', async () => {
     const dest = stpOf(viStpId('3c0c4a9e-0000-4000-8000-000000000000'));
     assert.equal((await refusalOf(iris.provider.reserve(call(), p2p({ dest })))).kind.id, '00701');
+  });
+
+  describe('that is built', () => {
+    const everybody = 'ff:ff:ff:ff:ff:ff';
+    const arrivals = (port: string, vlan: number, network = iris.network): string[] =>
+      network
+        .inject('gw', port, { vlan, destination: everybody })
+        .delivered.map((to) => `${to.node} ${to.port}`)
+        .sort();
+
+    async function build(asked: ReserveRequest): Promise<Reservation> {
+      const { connectionId } = await iris.provider.reserve(call(), asked);
+      await iris.provider.commit(call(), connectionId);
+      await iris.provider.provision(call(), connectionId);
+      return becomes(iris, connectionId, 'is active', isActive);
+    }
+    const end = async (connectionId: string): Promise<void> => {
+      await iris.provider.terminate(call(), connectionId);
+      await becomes(iris, connectionId, 'is gone', ({ states }) => states.lifecycle === 'Terminated');
+    };
+    const now = (changes: Partial<PointToPoint>): ReserveRequest => {
+      const asked = p2p(changes);
+      return { ...asked, criteria: { ...asked.criteria, schedule: {} } };
+    };
+    const machinesOf = ({ committed }: Reservation): string[] =>
+      committed!.placed.vms.map(({ node, nics }) => `${node} ${nics[0]!.portName}`).sort();
+
+    it('carries frames while it is provisioned, and holds nothing once it is over', async () => {
+      await iris.startEngine();
+      const { connectionId } = await build(now({ source: stpOf('lan1', '100'), dest: stpOf('lan4', '200') }));
+      assert.deepEqual(arrivals('lan1', 100), ['gw lan4']);
+      await iris.provider.release(call(), connectionId);
+      await becomes(iris, connectionId, 'is released', ({ states }) => states.provision === 'Released');
+      assert.deepEqual(arrivals('lan1', 100), []);
+      await iris.provider.provision(call(), connectionId);
+      await becomes(iris, connectionId, 'is active again', isActive);
+      assert.deepEqual(arrivals('lan4', 200), ['gw lan1']);
+      await end(connectionId);
+      assert.deepEqual(await iris.sql('SELECT * FROM stp_allocation'), []);
+      assert.deepEqual(await iris.sql('SELECT * FROM external_port_allocation'), []);
+      assert.deepEqual(await visOnSwitches(iris), []);
+    });
+
+    it('leads to the machines of a VI, also after a restart, and nowhere when the VI is over', async () => {
+      const engine = await iris.startEngine();
+      const vi = await build({ ...request(), autoProvision: false });
+      const dest = stpOf(viStpId(vi.connectionId));
+      const service = await build(now({ source: stpOf('lan1', '100'), dest }));
+      assert.deepEqual(arrivals('lan1', 100), machinesOf(vi));
+
+      await engine.stop();
+      const network = createFakeNetworkDriver(iris.site);
+      await iris.startEngine({ network });
+      await eventually('frames cross again', async () =>
+        arrivals('lan1', 100, network).length === machinesOf(vi).length ? true : undefined,
+      );
+      await end(vi.connectionId);
+      assert.deepEqual(arrivals('lan1', 100, network), []);
+      await end(service.connectionId);
+      assert.deepEqual(await iris.sql('SELECT * FROM stp_allocation'), []);
+    });
   });
 });

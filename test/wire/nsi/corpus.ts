@@ -28,12 +28,20 @@ const definition =
   '<attribute name="a" units="u" namespace="urn:n" type="urn:t"><comment>c</comment><minInclusive>1</minInclusive><maxInclusive>2</maxInclusive>' +
   '<increment>1</increment><default>1</default></attribute><error id="00701" text="t"><comment>c</comment></error></sd:serviceDefinition>';
 
+const agent =
+  '<nsa:nsa xmlns:nsa="http://schemas.ogf.org/nsi/2014/02/discovery/nsa" id="urn:a" version="2030-01-01T00:00:00Z" expires="2030-02-01T00:00:00Z">' +
+  '<name>n</name><softwareVersion>v</softwareVersion><startTime>2030-01-01T00:00:00Z</startTime>' +
+  '<location><name>n</name><longitude>1.5</longitude><latitude>2.5</latitude><altitude>3</altitude><unlocode>JPTYO</unlocode></location>' +
+  '<networkId>urn:n</networkId><networkId>urn:m</networkId><interface><type>t</type><href>http://a/</href><describedBy>http://a/?wsdl</describedBy></interface>' +
+  '<feature type="f">120</feature><peersWith role="PA">urn:b</peersWith><peersWith>urn:c</peersWith><other><o:other xmlns:o="urn:other"/></other></nsa:nsa>';
+
 export function* corpus(): Generator<Bent> {
   const whole = [
     ...samples,
     { element: 'header', xml: header },
     { element: 'circuit', xml: circuit },
     { element: 'definition', xml: definition },
+    { element: 'agent', xml: agent },
   ];
   for (const { element, xml } of whole) {
     yield { what: element, xml };
