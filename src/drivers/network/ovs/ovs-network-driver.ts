@@ -38,7 +38,13 @@ export interface OvsNetworkDriverOptions {
   timeouts?: Partial<NodeTimeouts>;
 }
 
-const defaultTimeouts: NodeTimeouts = { databaseMs: 5_000, sessionMs: 10_000, portMs: 5_000, plugMs: 1_000 };
+const defaultTimeouts: NodeTimeouts = {
+  databaseMs: 5_000,
+  sessionMs: 10_000,
+  portMs: 5_000,
+  probeMs: 1_000,
+  plugMs: 1_000,
+};
 /** How often we look whether a node that is away can reach us, and whether learnt entries are too old. */
 const housekeepingMs = 2_000;
 
@@ -191,7 +197,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         roles.down(nameOf(session), session);
       },
       packetIn(session, packet) {
-        packetHandlers.get(session)?.(packet);
+        if (packet.metadataLow === 0) nodes.get(nameOf(session))?.hearProbe(packet);
+        else packetHandlers.get(session)?.(packet);
       },
       portStatus() {},
       flowRemoved() {},

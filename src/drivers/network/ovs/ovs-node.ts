@@ -34,6 +34,7 @@ import {
 import { type Applied, applyFlows, sendDifference, toDriverError } from './flow-apply.js';
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
+import { createLanProbe } from './lan-probe.js';
 import { deriveNoteChange, readNote } from './node-note.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
 import { emptyPlan, flowsOf, type PortNumbers, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
@@ -46,6 +47,8 @@ export interface NodeTimeouts {
   sessionMs: number;
   /** For the switch to take up a port. */
   portMs: number;
+  /** For a probe frame to come back over a LAN that two external ports share. */
+  probeMs: number;
   /** For the port of a VM that has been started to be on the bridge, before we put it there. */
   plugMs: number;
 }
@@ -118,6 +121,9 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
   const findOtherwise = createFlowWatch();
   /** The same of single entries. */
   const patching = new Map<bigint, Map<string, EntryName>>();
+  const lanProbe = createLanProbe(timeouts.probeMs);
+  /** External ports that were found to be on LANs of their own, by VI. */
+  const loopless = new Map<bigint, string>();
   /** As last tried. */
   let answerer: Answerer = 'switch';
   let trial: Promise<Answerer> | undefined;
@@ -304,6 +310,25 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
     }
   }
 
+  /** Once for the same ports in one session of the switch: whoever joins two LANs later has a loop of his own making. */
+  async function refuseLoop(present: SwitchSession, { cookie, externalPorts, flows }: NodePlan): Promise<void> {
+    const numbers = portNumbers(stateNow());
+    const ports = externalPorts.flatMap((name) => {
+      const number = numbers.get(name);
+      const ofPort = flows.filter(({ table, match }) => table === 'classify' && match.inPort === name);
+      return number === undefined ? [] : [{ name, number, vlans: ofPort.flatMap(({ match }) => match.vlan ?? []) }];
+    });
+    const probed = `${present.generation} ${ports.map(({ name, number, vlans }) => `${name} ${number} ${vlans}`)}`;
+    if (ports.length < 2 || loopless.get(cookie) === probed) return;
+    const shared = await lanProbe.find(present, cookie, ports);
+    if (shared !== undefined) {
+      const { from, to, vlan } = shared;
+      const what = `external ports '${from}' and '${to}' are on one LAN (VLAN ${vlan}): the segment would be a loop`;
+      throw new DriverError('conflict', node, what);
+    }
+    loopless.set(cookie, probed);
+  }
+
   async function settleInTurn(settlement: Settlement, waitForVmPorts: boolean): Promise<void> {
     const { plan, cookie } = settlement;
     cleared.delete(cookie);
@@ -315,6 +340,7 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
     if (plan !== undefined) await transactDerived(() => derivePortMarks(spec, stateNow(), plan.vmPorts, settlement));
     const present = await awaitSession();
     const by = await answererOf(present);
+    if (plan !== undefined) await refuseLoop(present, plan);
     const resolved = plan === undefined ? emptyPlan() : resolve(plan, portNumbers(stateNow()), by);
     const applied = await applyFlows(present, node, {
       cookie,
@@ -480,6 +506,7 @@ export function createOvsNode({ spec: lasting, lease, endpoint, timeouts, log, o
       session = undefined;
       return true;
     },
+    hearProbe: lanProbe.hear,
     /** Numbers of the ports that our bridge has now, by name. */
     ports: (): PortNumbers => numbersNow,
     portName: (number: number): string | undefined => namesNow.get(number),
