@@ -116,7 +116,11 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   async function run(): Promise<void> {
     while (!stopping) {
       await beatNow();
-      await Promise.race([sleep(beatMs), new Promise<void>((resolve) => (wake = resolve))]);
+      // Who seems to be dead is looked at again soon.
+      await Promise.race([
+        sleep(gone.looks > 0 ? beatMs / 2 : beatMs),
+        new Promise<void>((resolve) => (wake = resolve)),
+      ]);
     }
   }
 

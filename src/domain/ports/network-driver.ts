@@ -82,7 +82,7 @@ export interface NetworkDriver {
    * and its switch is told where all processes are. May be called again, when other processes have come or gone.
    */
   lead(): Promise<void>;
-  /** Another process does, from now on: nothing more is sent to any node. What was adopted or ensured is not kept any more. */
+  /** Another process does, from now on: nothing more is sent to any node, and `registry` is empty: what is known here grows old. */
   standBy(): void;
   stop(): Promise<void>;
   fingerprint(node: string): Promise<NetworkFingerprint>;

@@ -53,6 +53,8 @@ export function createFakeNetworkDriver(
   const unreachable = new Set<string>();
   const packetIns = new Map<string, number>();
   let events: NetworkEvents | undefined;
+  /** Until told otherwise: tests and tools have no lease. */
+  let leading = true;
 
   function nodeOf(node: string): Shelf<NodePlan> {
     const plans = standing.get(node);
@@ -138,8 +140,12 @@ export function createFakeNetworkDriver(
         segments.keep(vi);
       }
     },
-    async lead() {},
-    standBy() {},
+    async lead() {
+      leading = true;
+    },
+    standBy() {
+      leading = false;
+    },
     async stop() {
       events = undefined;
     },
@@ -181,7 +187,7 @@ export function createFakeNetworkDriver(
         refused: {},
         problems: unreachable.has(node) ? ['the switch is not connected'] : [],
       })),
-    registry: (connectionId): RegistryEntry[] => segments.entries(connectionId),
+    registry: (connectionId): RegistryEntry[] => (leading ? segments.entries(connectionId) : []),
     restore: (connectionId, entries) => segments.restore(connectionId, entries),
     async leave(node) {
       nodeOf(node).clear();

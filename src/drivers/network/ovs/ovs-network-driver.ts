@@ -394,7 +394,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),
         ],
       })),
-    registry: (connectionId) => segments.entries(connectionId),
+    registry: (connectionId) => (leading ? segments.entries(connectionId) : []),
     restore: (connectionId, entries) => segments.restore(connectionId, entries),
     leave: (name) => nodeOf(name).leave(),
   };
