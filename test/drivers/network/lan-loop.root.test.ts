@@ -60,7 +60,9 @@ describe('two external ports of one segment', function () {
         assert.match(error.message, /'lan[12]' and 'lan[12]' are on one LAN/);
         return true;
       });
-      assert.deepEqual(await world.dumpFlows(machine), [], 'no frame can go round');
+      // It is tried again by itself: flows that catch probes come and go.
+      const flows = (await world.dumpFlows(machine)).filter((flow) => !flow.includes('dl_type=0x88b5'));
+      assert.deepEqual(flows, [], 'no frame can go round');
       await driver.remove(vi(vlans));
     });
 
