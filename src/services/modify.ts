@@ -16,6 +16,9 @@ import { checkRequest, deriveInterval, holdPlaced, type Interval } from './reser
 import type { SiteContext } from './site-context.js';
 import { type Turn, take } from './turn.js';
 
+/** Versions are 32-bit numbers on the wire and in the database. */
+const greatestVersion = 0x7fffffff;
+
 function deriveVersion(
   { connectionId, version: asked }: ModifyRequest,
   inForce: ReservationVersion | undefined,
@@ -25,6 +28,12 @@ function deriveVersion(
     throw new IrisError('payload', {
       what: `version ${asked} is not higher than ${present}, which is in force`,
       variables: { version: String(asked), inForce: String(present) },
+      connectionId,
+    });
+  if (asked === undefined && present === greatestVersion)
+    throw new IrisError('unsupportedParameter', {
+      what: `version ${present} is in force, and no version comes after it`,
+      variables: { inForce: String(present) },
       connectionId,
     });
   return asked ?? present + 1;

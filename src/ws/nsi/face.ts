@@ -26,6 +26,7 @@ import { clientRefusal, toRefusal } from '../soap/refusal.js';
 import { writeNsiFault } from './fault-message.js';
 import { checkAddressee, nsiHeaderName, readHeader, toAnswerHeader } from './header-in.js';
 import { identify, type NsiSite } from './identify.js';
+import { checkLengths } from './lengths.js';
 import { type NsiCall, operations } from './operations.js';
 import { mendTimes } from './tolerance.js';
 
@@ -75,8 +76,9 @@ function readRequest(room: Room, message: SoapMessage, { connection }: FaceReque
   mendTimes(message.payload);
   schema.validate(message.payload);
   const request = readElement(connectionElements[operation], message.payload) as WireOf<ProviderOperation>;
-  if ('connectionId' in request && request.connectionId !== undefined) call.connectionId = request.connectionId;
   const replyTo = header.replyTo === '' ? undefined : header.replyTo;
+  checkLengths(request, replyTo);
+  if ('connectionId' in request && request.connectionId !== undefined) call.connectionId = request.connectionId;
   const nsi = { requesterNSA: header.requesterNsa, ...(replyTo === undefined ? {} : { replyTo }) };
   return { operation, request, context: { requester, correlationId: header.correlationId, nsi } };
 }

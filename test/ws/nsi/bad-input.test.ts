@@ -115,6 +115,17 @@ describe('nsi: messages that are not as they should be', () => {
   for (const [what, body, about] of bodies)
     it(`${what}: 00100`, async () => expectFault(await nsi.say(body), '00100', about));
 
+  it('texts that have no end: 00100', async () => {
+    const long = 'x'.repeat(5000);
+    const service = [vi()];
+    expectFault(await nsi.say(write('provision', { connectionId: long })), '00100', /connectionId is longer/);
+    expectFault(await nsi.say(write('reserve', reserveOf(service, {}, { description: long }))), '00100', /description/);
+    const named = reserveOf(service, {}, { globalReservationId: `urn:${long}` });
+    expectFault(await nsi.say(write('reserve', named)), '00100', /globalReservationId/);
+    expectFault(await nsi.say(write('reserve', reserveOf(service, { serviceType: long }))), '00100', /serviceType/);
+    expectFault(await nsi.say(provision, { replyTo: `http://127.0.0.1/${long}` }), '00100', /replyTo/);
+  });
+
   it('two elements in the body, and none', async () => {
     expectFault(await nsi.say(provision + provision), '00100', /2 elements/);
     expectFault(await nsi.say(''), '00100', /0 elements/);

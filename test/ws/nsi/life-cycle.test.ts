@@ -223,6 +223,13 @@ describe('nsi: life cycle over the face', () => {
     assert.equal((await summary(connectionId)).criteria[0]?.version, 6);
   });
 
+  it('after the greatest version there is none', async () => {
+    const { connectionId } = await nsi.ask('reserve', reserveOf([smallVi()], { version: 0x7fffffff }));
+    await nsi.ask('reserveCommit', { connectionId });
+    assert.equal(await nsi.refusal('reserve', reserveOf([], {}, { connectionId })), '00102');
+    assert.equal((await summary(connectionId)).criteria[0]?.version, 0x7fffffff);
+  });
+
   it('what a reservation was told of can be sent back as its modification', async () => {
     const connectionId = await committed();
     const [{ services }] = (await summary(connectionId)).criteria as [WireOf<'reserve'>['criteria']];
