@@ -78,10 +78,14 @@ export async function writeSiteFile(folder: string, change: SiteFileChange): Pro
 }
 
 /** Resolves when the daemon says where it serves. */
-export async function startSite(folder: string, change: SiteFileChange): Promise<RunningSite> {
+export async function startSite(
+  folder: string,
+  change: SiteFileChange,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningSite> {
   const configFile = await writeSiteFile(folder, change);
   const child = spawn(process.execPath, [iris, 'serve', '--config', configFile, '--log', join(folder, 'iris.log')], {
-    env: cleanEnvironment({}),
+    env: cleanEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = collect(child);

@@ -54,7 +54,8 @@ other, and it is refused with the reason where that is not free. User data is on
 remove: it is taken down and its disks are erased.
 
 accept-database: what a restored database says holds from now on. Until an operator says so, nothing that it knows from
-before is built or torn down.`,
+before is built or torn down. Of what is newer on the nodes the older version is built: VMs that only the newer one has
+go, and one whose disk it made larger is remade on an empty one. Adopt first whatever has data that matter.`,
   examples: [
     'iris orphans list',
     'iris orphans adopt 7d0f…',

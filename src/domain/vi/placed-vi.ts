@@ -50,10 +50,11 @@ export interface PlacedVi {
 /** Every node that any of these versions has something on, each once. */
 export const nodesOf = (versions: readonly PlacedVi[]): string[] => [
   ...new Set(
-    versions.flatMap(({ vms, externalPorts, gateway }) => [
+    versions.flatMap(({ vms, externalPorts, gateway, pointToPoint }) => [
       ...vms.map(({ node }) => node),
       ...externalPorts.map(({ node }) => node),
       ...(gateway === undefined ? [] : [gateway]),
+      ...(pointToPoint === undefined ? [] : [pointToPoint.source.node, pointToPoint.dest.node]),
     ]),
   ),
 ];

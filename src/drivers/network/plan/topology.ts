@@ -6,7 +6,7 @@ import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { Place } from '../../../domain/registry/registry-entry.js';
 import type { Site, SiteNode } from '../../../domain/site/site-file.js';
 import type { VlanId } from '../../../domain/vi/criteria.js';
-import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
+import { nodesOf, type PlacedVi } from '../../../domain/vi/placed-vi.js';
 import type { JoinPort } from './join-ports.js';
 import type { Side } from './pipeline.js';
 import { deriveInnerMtu, deriveTunnel, type Tunnel } from './tunnel.js';
@@ -53,11 +53,7 @@ function interfaceOf(site: Site, externalPort: string, node: string): { interfac
 }
 
 /** Nodes that have a part of the VI. */
-export function hostingNodes(vi: PlacedVi): string[] {
-  const names = [...vi.vms.map((vm) => vm.node), ...vi.externalPorts.map((port) => port.node)];
-  if (vi.gateway !== undefined) names.push(vi.gateway);
-  return [...new Set(names)].sort();
-}
+export const hostingNodes = (vi: PlacedVi): string[] => nodesOf([vi]).sort();
 
 function deriveGatewayTunnels(vi: PlacedVi, site: Site): { tunnel: Tunnel; site: string; mtu: number }[] {
   if (vi.gateway === undefined) return [];
