@@ -27,6 +27,12 @@ export async function queueCallback(manager: EntityManager, callback: Callback):
 }
 
 /**
+ * The statement's commit does not wait for the disk: what a crash of the database takes back of it, a claim or that a message was delivered,
+ * makes the message heard twice at worst. Waiting would cost each callback two writes to the disk beside the one that it was stored by.
+ */
+const lazily = "(SELECT set_config('synchronous_commit', 'off', true)) AS lazily";
+
+/**
  * Of a connection only the head: whatever is older and not settled keeps the rest back, also while another process has it. Destinations
  * without room are left out, so that what waits for one never fills the limit; of the others no more than there is room for are taken.
  */
@@ -45,7 +51,7 @@ const claimSql = `
   )
   UPDATE outbox o
   SET locked_by = $1, locked_until = now() + $3 * interval '1 millisecond', attempts = o.attempts + 1
-  FROM chosen WHERE o.id = chosen.id
+  FROM chosen, ${lazily} WHERE o.id = chosen.id
   RETURNING o.id, o.connection_id AS "connectionId", o.requester_nsa AS "requesterNSA", o.destination, o.reply_to AS "replyTo",
     o.correlation_id AS "correlationId", o.message, o.attempts,
     (extract(epoch FROM clock_timestamp() - o.created_at) * 1000)::float8 AS "ageMs"`;
@@ -78,7 +84,7 @@ const settle = 'settled_at = clock_timestamp(), locked_by = NULL, locked_until =
 
 export async function deliverCallbacks(manager: EntityManager, worker: string, ids: readonly string[]): Promise<void> {
   await manager.query(
-    `UPDATE outbox SET state = 'delivered', last_error = NULL, ${settle} WHERE id = ANY ($2::bigint[]) AND ${mine}`,
+    `UPDATE outbox SET state = 'delivered', last_error = NULL, ${settle} FROM ${lazily} WHERE id = ANY ($2::bigint[]) AND ${mine}`,
     [worker, ids],
   );
 }

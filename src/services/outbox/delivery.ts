@@ -124,7 +124,8 @@ export function createDelivery({ site, store, clock, log }: SiteContext, writer:
     const room = { limit, perDestination, taken: destinations.taken(perDestination) };
     const claimed = await store.claimCallbacks(worker, room, leaseMs);
     for (const callback of claimed) begin(callback);
-    if (claimed.length > 0) return;
+    // Behind what fills a destination, messages for others may have been out of sight.
+    if (claimed.length >= Math.min(limit, perDestination)) return;
     // What runs rings when it ends, which is soon.
     const nextMs = running.size > 0 ? shortestSleepMs : ((await store.nextCallbackMs()) ?? longestSleepMs);
     await alarm.sleep(Math.min(longestSleepMs, Math.max(shortestSleepMs, nextMs)));
