@@ -116,8 +116,9 @@ describe(`nsi: ${count} mutated messages`, function () {
     assert.deepEqual(await domainsOn(nsi), []);
   });
 
-  it('and memory is what it was', async function () {
-    if (count < 10_000) return this.skip();
+  // With few, what node keeps for itself weighs more than what a leak would.
+  const manyEnough = count >= 10_000;
+  (manyEnough ? it : (_what: string, _run: () => Promise<void>) => {})('and memory is what it was', async () => {
     const measure = async (seeds: number): Promise<number> => {
       for (let seed = 1; seed <= seeds; seed += atOnce)
         await Promise.all(Array.from({ length: atOnce }, (_, index) => send(seed + index)));
