@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Provider } from '../domain/ports/provider.js';
 import { packageFile } from '../lib/package-root.js';
+import { explain } from './explain.js';
 import { listStps } from './list-stps.js';
 import { createModify } from './modify.js';
 import { createNodeFacts } from './node-facts.js';
@@ -34,6 +35,7 @@ export function createProvider(context: SiteContext): Provider {
     getSoftwareVersion: () => version,
     getSite: () => getSite(context, facts, version),
     getAvailability: (_call, from, to) => getAvailability(context, from, to),
+    explain: (call, connectionId, question) => explain(context, call, connectionId, question),
     setNode: (call, node, action) => setNode(context, call, node, action),
     listOrphans: (call) => listOrphans(context, call),
     resolveOrphan: (call, id, action) => resolveOrphan(context, call, id, action),

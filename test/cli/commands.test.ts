@@ -80,6 +80,16 @@ describe('iris, command by command', function () {
       assert.ok(text.includes(part), `${part} in\n${text}`);
     assert.ok(!text.includes('cloud-config'), 'user data is a secret');
 
+    const [from, to] = ['52:54:00:00:00:01', '52:54:00:00:01:01'];
+    const explained = await json('explain', id, from, to);
+    assert.ok(explained.outcome.startsWith("goes to external port '"), explained.outcome);
+    const way = (await iris('explain', id, from.toUpperCase(), to)).stdout;
+    for (const part of [id, 'unicast: 52:54:00:00:01:01 stands on gw', 'the switch is simulated', 'goto_table:sender'])
+      assert.ok(way.includes(part), `${part} in\n${way}`);
+    assert.match((await refused(1, 'explain', id, from, '52:54:00:ff:ff:ff')).text, /is not known in VLAN 0/);
+    await refused(2, 'explain', id, from, 'nobody');
+    await refused(2, 'explain', id, from, to, '--vlan', '4095');
+
     const wrongState = await refused(1, 'commit', id);
     assert.equal(wrongState.error.fault.errorId, '00201');
     assert.match(wrongState.text, /00201 INVALID_TRANSITION/);

@@ -84,6 +84,21 @@ describe('rms client', () => {
     assert.deepEqual((await client.getAvailability({})).takenSegmentKeys, [4711]);
     const { correlationId: _, ...plan } = reserve;
     assert.match((await client.planReservation(plan)).domains[0]!.xml, /<domain type="kvm">\r\n <name>/);
+    const explained = await client.explain({
+      connectionId: 'c-1',
+      from: '52:54:00:00:00:0A',
+      to: '52:54:00:00:00:02',
+      vlan: undefined,
+    });
+    const [step] = explained.steps;
+    assert.deepEqual(
+      step?.rules.map(({ table, priority, actions, viNumber }) => [table, priority, actions, viNumber]),
+      [
+        ['classify', 100, ['goto_table:1'], '4294967295'],
+        ['sender', undefined, [], undefined],
+      ],
+    );
+    assert.deepEqual([step?.outputs[0]?.leadsTo, explained.outcome], ['site', 'goes to site osaka']);
     const drained = await client.setNode({ node: 'n1', action: 'drain' });
     assert.deepEqual(drained.moved, ['c-2']);
     assert.deepEqual(
@@ -115,6 +130,7 @@ describe('rms client', () => {
         'getSite',
         'getAvailability',
         'planReservation',
+        'explain',
         'setNode',
         'listOrphans',
         'resolveOrphan',

@@ -5,6 +5,7 @@ import { changes } from './changes.js';
 import { coAllocateCommand } from './co-allocate.js';
 import { coReleaseCommand } from './co-release.js';
 import { doctor } from './doctor.js';
+import { explain } from './explain.js';
 import { list } from './list.js';
 import { migrate } from './migrate.js';
 import { modify } from './modify.js';
@@ -28,6 +29,7 @@ export const allCommands: readonly CliCommand[] = [
   show,
   registry,
   list,
+  explain,
   coAllocateCommand,
   coReleaseCommand,
   node,

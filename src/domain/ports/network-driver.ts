@@ -6,6 +6,7 @@
 import type { RegistryEntry } from '../registry/registry-entry.js';
 import type { Refusal } from '../registry/registry-limits.js';
 import type { PlacedVi } from '../vi/placed-vi.js';
+import type { FrameTrace, TraceQuestion } from './frame-trace.js';
 
 export interface NetworkFingerprint {
   node: string;
@@ -98,6 +99,11 @@ export interface NetworkDriver {
   readNote(node: string): Promise<NodeNote>;
   /** Touches nothing where all is as wanted. */
   writeNote(node: string, change: NodeNoteChange): Promise<void>;
+  /**
+   * The way of a frame between two machines that the VI's registry knows, switch by switch; sends no frame. notFound: this driver does not keep
+   * the VI, or does not know the sender's place.
+   */
+  trace(connectionId: string, question: TraceQuestion): Promise<FrameTrace>;
   status(): NetworkStatus[];
   registry(connectionId: string): RegistryEntry[];
   /** Entries from the store, before the first `ensure` of a restart. */

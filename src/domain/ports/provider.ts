@@ -10,6 +10,7 @@ import type { LifecycleState, ReservationState } from '../reservation/states.js'
 import type { Site } from '../site/site-file.js';
 import type { Criteria } from '../vi/criteria.js';
 import type { Accelerator, DomainState } from './compute-driver.js';
+import type { FrameTrace, TraceQuestion } from './frame-trace.js';
 import type { NetworkStatus, NodeNetworkPlan } from './network-driver.js';
 import type { NsiProvider } from './nsi-provider.js';
 import type { CallContext, Cordon, HistoryEntry, NodeHolder, Page } from './store.js';
@@ -93,6 +94,13 @@ export interface AvailabilityView {
   takenExternalPortVlans: { name: string; vlan: number }[];
 }
 
+/** How a frame finds its way in a reservation's segment, at this site. */
+export interface ExplainView extends FrameTrace {
+  connectionId: string;
+  tenant: string;
+  segmentKey: number;
+}
+
 export interface PlanView {
   /** VM → node, as a reserve at this instant would place them. */
   placement: { vm: string; node: string }[];
@@ -160,6 +168,8 @@ export interface Provider {
   getSoftwareVersion(): string;
   getAvailability(context: CallContext, from: Date | undefined, to: Date | undefined): Promise<AvailabilityView>;
   planReservation(context: CallContext, request: ReserveRequest): Promise<PlanView>;
+  /** For whoever may see the reservation. */
+  explain(context: CallContext, connectionId: string, question: TraceQuestion): Promise<ExplainView>;
   /** For operators. Said twice is the same as said once. */
   setNode(context: CallContext, node: string, action: NodeAction): Promise<NodeState>;
   /** The same engine as NSI requesters see it. */

@@ -69,6 +69,8 @@ const compute = z.strictObject({
 const nodeNetwork = z.strictObject({
   /** OVSDB of the node: `unix:PATH` or `tcp:HOST:PORT`. */
   ovsdb: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
+  /** Control socket of its ovs-vswitchd on this machine, for `iris explain`; looked for beside a `unix:` database if absent. */
+  unixctl: z.string().min(1).optional(),
   datapathId,
   /** Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory) or `tcp:HOST:PORT`. */
   controller: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),

@@ -68,6 +68,17 @@ const machine = oneOf('MachineType', ['reservation', 'provision', 'lifecycle', '
 const orphanAction = oneOf('OrphanActionType', ['adopt', 'remove']);
 const orphanState = oneOf('OrphanStateType', ['unknown', 'over', 'newer']);
 const nodeAction = oneOf('NodeActionType', ['cordon', 'uncordon', 'drain']);
+const traceSource = oneOf('TraceSourceType', ['switch', 'flows']);
+const traceTarget = oneOf('TraceTargetType', [
+  'vm',
+  'externalPort',
+  'node',
+  'site',
+  'service',
+  'controller',
+  'sender',
+  'unknown',
+]);
 const learntFrom = oneOf('LearntFromType', ['listed', 'arp', 'gratuitousArp', 'rarp', 'neighbourDiscovery']);
 
 // What is asked for
@@ -387,6 +398,43 @@ const resolveOrphan = record('ResolveOrphanType', {
   action: one(orphanAction),
 });
 
+const explain = record('ExplainType', {
+  connectionId: one(connectionId),
+  from: one(mac),
+  to: one(mac),
+  vlan: optional(vlan),
+});
+
+const traceRule = record('TraceRuleType', {
+  table: one(text),
+  priority: optional(int),
+  match: one(text),
+  actions: many('action', text),
+  connectionId: optional(connectionId),
+  viNumber: optional(text),
+  reason: one(text),
+});
+
+const traceOutput = record('TraceOutputType', { port: one(shortText), leadsTo: one(traceTarget), name: one(text) });
+
+const traceStep = record('TraceStepType', {
+  node: one(name),
+  inPort: one(shortText),
+  vlan: one(vlan),
+  source: one(traceSource),
+  sourceReason: optional(text),
+  rules: many('rule', traceRule),
+  outputs: many('output', traceOutput),
+});
+
+const explainResponse = record('ExplainResponseType', {
+  connectionId: one(connectionId),
+  tenant: one(name),
+  segmentKey: one(segmentKey),
+  outcome: one(text),
+  steps: many('step', traceStep),
+});
+
 const variable = record('VariableType', { name: one(text), value: one(text) });
 
 /** The detail of every fault. */
@@ -414,6 +462,7 @@ export const rmsOperations = {
   getSite: { request: getSite, response: getSiteResponse },
   getAvailability: { request: getAvailability, response: getAvailabilityResponse },
   planReservation: { request: planReservation, response: planReservationResponse },
+  explain: { request: explain, response: explainResponse },
   setNode: { request: setNode, response: setNodeResponse },
   listOrphans: { request: nothing, response: orphans },
   resolveOrphan: { request: resolveOrphan, response: changeResponse },

@@ -4,6 +4,7 @@ import type { CallContext } from '../../domain/ports/store.js';
 import type { Reservation } from '../../domain/reservation/reservation.js';
 import type { RmsOperationName, RmsRequest, RmsResponse } from '../../wire/rms/types.js';
 import { toCriteria, toReserveRequest } from './criteria-in.js';
+import { fromExplained } from './explain-out.js';
 import { fromNodeState } from './node-out.js';
 import { fromOrphans } from './orphans-out.js';
 import { fromHistoryEntry, fromRegistryEntry, fromReservation } from './reservation-out.js';
@@ -75,6 +76,15 @@ export const operations: { [O in RmsOperationName]: Operation<O> } = {
     fromAvailability(await provider.getAvailability(context, request.startTime, request.endTime)),
 
   planReservation: (provider, context, request) => provider.planReservation(context, toReserveRequest(request)),
+
+  explain: async (provider, context, { connectionId, from, to, vlan }) =>
+    fromExplained(
+      await provider.explain(context, connectionId, {
+        from: from.toLowerCase(),
+        to: to.toLowerCase(),
+        vlan: vlan ?? 0,
+      }),
+    ),
 
   listOrphans: async (provider, context) => fromOrphans(await provider.listOrphans(context)),
   resolveOrphan: async (provider, context, { id, action }) =>

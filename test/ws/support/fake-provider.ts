@@ -198,6 +198,34 @@ export function createFakeProvider(): FakeProvider {
       takenSegmentKeys: [4711],
       takenExternalPortVlans: [{ name: 'lan1', vlan: 100 }],
     }),
+    explain: answer('explain', {
+      connectionId: 'c-1',
+      tenant: 'red',
+      segmentKey: 4711,
+      outcome: 'goes to site osaka',
+      steps: [
+        {
+          node: 'n1',
+          inPort: 'v7-0',
+          vlan: 0,
+          source: 'flows',
+          sourceReason: 'no socket',
+          rules: [
+            {
+              table: 'classify',
+              priority: 100,
+              match: 'in_port=v7-0',
+              actions: ['goto_table:1'],
+              connectionId: 'c-1',
+              viNumber: 0xffffffff,
+              reason: 'a NIC',
+            },
+            { table: 'sender', match: '', actions: [], reason: 'no flow' },
+          ],
+          outputs: [{ port: 'gre_1', leadsTo: 'site', name: 'osaka' }],
+        },
+      ],
+    }),
     setNode: answer('setNode', {
       node: 'n1',
       cordon: { at, by: 'root' },

@@ -12,13 +12,16 @@ import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { type Clock, systemClock } from '../../../lib/clock.js';
 import { createShelf, type Shelf } from '../../shelf.js';
 import { throwFailures } from '../node-failures.js';
+import type { SimulatedFrame } from '../plan/frame-match.js';
 import type { NodePlan } from '../plan/node-plan.js';
 import { decide, type WhereaboutsFrame } from '../plan/packet-decision.js';
 import { fromMetadata, type Side } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
 import type { Outputs } from '../plan/topology.js';
 import { createSegments } from '../segments.js';
-import { createSimulatedFabric, type Delivery, type Outcome, type SimulatedFrame } from './simulated-fabric.js';
+import { evaluate } from '../trace/evaluate.js';
+import { createTracer } from '../trace/tracer.js';
+import { createSimulatedFabric, type Delivery, type Outcome } from './simulated-fabric.js';
 
 /** The fake's instance, where the site has no database that gave it one. */
 const fakeInstance = '00000000-0000-4000-8000-000000000000';
@@ -125,6 +128,17 @@ export function createFakeNetworkDriver(
     outcome.departed.push(...sent.departed);
   }
 
+  const trace = createTracer({
+    segments,
+    instance,
+    async look(node, frame) {
+      const standingHere = [...nodeOf(node).values()].flatMap(({ cookie, flows }) =>
+        flows.filter(({ where }) => where !== 'switch').map((flow) => ({ cookie, flow })),
+      );
+      return { rules: evaluate(standingHere, frame), source: 'flows', sourceReason: 'the switch is simulated' };
+    },
+  });
+
   const settleReachable = (vi: PlacedVi): void => {
     for (const node of standing.keys()) if (!unreachable.has(node)) settle(node, vi);
   };
@@ -179,6 +193,7 @@ export function createFakeNetworkDriver(
       const kept = Object.entries({ ...known.records, ...records }).filter(([, text]) => text !== undefined);
       notes.get(node)!.set('note', { round: Math.max(round, known.round), records: Object.fromEntries(kept) as never });
     },
+    trace,
     status: () =>
       [...standing.keys()].map((node) => ({
         node,

@@ -3,17 +3,9 @@
  * for tests and for the fake driver; it knows nothing of OpenFlow's bytes. The controller answers: these switches lack the
  * extension for it.
  */
-import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
-import type { NodePlan, PlanFlow, PlanMatch, Protocol } from '../plan/node-plan.js';
+import { isMatch, type Pipelined, type SimulatedFrame } from '../plan/frame-match.js';
+import type { NodePlan, PlanFlow } from '../plan/node-plan.js';
 import { type TableName, tables } from '../plan/pipeline.js';
-
-export interface SimulatedFrame {
-  vlan: VlanId;
-  destination: MacAddress;
-  source?: MacAddress;
-  protocol?: Protocol;
-  senderIp?: IpAddress;
-}
 
 export interface Delivery {
   node: string;
@@ -32,28 +24,6 @@ export interface Outcome {
   /** Tunnel ports that lead to no node of the fabric: other sites. */
   departed: (Delivery & { tunnelKey: number })[];
   punted: Punt[];
-}
-
-interface Pipelined {
-  inPort: string;
-  metadata: bigint;
-  tunnelKey: number;
-  frame: SimulatedFrame;
-}
-
-/** Frames here bear one tag at most. */
-function isMatch(match: PlanMatch, at: Pipelined): boolean {
-  return (
-    (match.inPort === undefined || match.inPort === at.inPort) &&
-    (match.tunnelKey === undefined || match.tunnelKey === at.tunnelKey) &&
-    (match.metadata === undefined || (at.metadata & match.metadata.mask) === match.metadata.value) &&
-    (match.vlan === undefined || match.vlan === at.frame.vlan) &&
-    (match.source === undefined || match.source === at.frame.source) &&
-    (match.destination === undefined || match.destination === at.frame.destination) &&
-    match.secondTag === undefined &&
-    (match.protocol === undefined || match.protocol === at.frame.protocol) &&
-    (match.sender === undefined || match.sender.ip === at.frame.senderIp)
-  );
 }
 
 const maximumHops = 16;

@@ -22,9 +22,11 @@ import { toNodeNetworkPlan } from '../plan/plan-text.js';
 import { hostingNodes } from '../plan/topology.js';
 import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
+import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
+import { createSwitchLook } from './switch-look.js';
 import { createSwitchRoles } from './switch-roles.js';
 
 export interface OvsNetworkDriverOptions {
@@ -382,6 +384,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     },
     readNote: async (name) => nodeOf(name).readNote(),
     writeNote: async (name, change) => nodeOf(name).writeNote(change),
+    trace: createTracer({ segments, instance, look: createSwitchLook({ site, segments, instance, nodeOf }) }),
     status: () =>
       [...nodes.values()].map((node) => ({
         node: node.node,

@@ -44,7 +44,7 @@ const secondTagText = { customer: 'dl_type=0x8100', service: 'dl_type=0x88a8' } 
 
 const vlanText = (vlan: number): string => (vlan === 0 ? 'vlan_tci=0x0000/0x1fff' : `dl_vlan=${vlan}`);
 
-function matchText(match: PlanMatch): string[] {
+function matchParts(match: PlanMatch): string[] {
   const parts: string[] = [];
   if (match.protocol !== undefined) parts.push(protocolText[match.protocol]);
   if (match.tunnelKey !== undefined) parts.push(`tun_id=${hex(BigInt(match.tunnelKey))}`);
@@ -61,6 +61,8 @@ function matchText(match: PlanMatch): string[] {
   if (type !== undefined) parts.push(`icmp_type=${type}`);
   return [...parts, ...after];
 }
+
+export const matchText = (match: PlanMatch): string => matchParts(match).join(',');
 
 function stepText(step: AnswerStep): string {
   if (step.kind === 'back') return 'IN_PORT';
@@ -85,18 +87,21 @@ function actionText(action: PlanAction): string {
   return action.type === 'setTunnelKey' ? `set_field:${hex(BigInt(action.key))}->tun_id` : 'CONTROLLER:65535';
 }
 
-function instructionText(flow: PlanFlow): string {
+/** One for each action and instruction, in the order in which a switch tells them; none: it drops. */
+export function instructionTexts(flow: PlanFlow): string[] {
   const parts: string[] = [];
   if (flow.meterOf !== undefined) parts.push(`meter:${flow.meterOf}`);
   if (flow.rateMeter !== undefined) parts.push(`meter:${flow.rateMeter.name}`);
   parts.push(...flow.actions.map(actionText));
   if (flow.writeMetadata !== undefined) parts.push(`write_metadata:${masked(flow.writeMetadata)}`);
   if (flow.goTo !== undefined) parts.push(`goto_table:${flow.goTo}`);
-  return parts.length === 0 ? 'drop' : parts.join(',');
+  return parts;
 }
 
+const instructionText = (flow: PlanFlow): string => instructionTexts(flow).join(',') || 'drop';
+
 export function flowText(cookie: bigint, flow: PlanFlow): string {
-  const match = [`priority=${flow.priority}`, ...matchText(flow.match)].join(',');
+  const match = [`priority=${flow.priority}`, ...matchParts(flow.match)].join(',');
   return `cookie=${hex(cookie)}, table=${flow.table}, ${match} actions=${instructionText(flow)}`;
 }
 

@@ -1,0 +1,17 @@
+/** The way of a frame, from the domain's words to the wire's. */
+import type { ExplainView } from '../../domain/ports/provider.js';
+import type { RmsResponse } from '../../wire/rms/types.js';
+
+export const fromExplained = ({ steps, ...explained }: ExplainView): RmsResponse<'explain'> => ({
+  ...explained,
+  steps: steps.map(({ sourceReason, rules, ...step }) => ({
+    ...step,
+    sourceReason,
+    rules: rules.map((rule) => ({
+      ...rule,
+      priority: rule.priority,
+      connectionId: rule.connectionId,
+      viNumber: rule.viNumber === undefined ? undefined : String(rule.viNumber),
+    })),
+  })),
+});
