@@ -59,7 +59,11 @@ describe('pruning', () => {
     const { url, store } = await storeWithNodes(this);
     const identity = { requester: 'alice', correlationId: 'urn:1', operation: 'reserve', digest: 'd' };
     const claim = (correlationId: string) =>
-      store.transaction((transaction) => transaction.claimRequest({ ...identity, correlationId }));
+      store.transaction(async (transaction) => {
+        const claimed = await transaction.claimRequest({ ...identity, correlationId });
+        if (claimed.outcome === 'fresh') await transaction.answerRequest({ ...identity, correlationId }, 'done');
+        return claimed;
+      });
     for (const id of ['urn:1', 'urn:2', 'urn:3']) await claim(id);
     await age(url, 31);
     await claim('urn:4');
