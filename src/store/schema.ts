@@ -14,6 +14,7 @@ import { StpCapacity1795305600011 } from '../../migrations/1795305600011-stp-cap
 import { SiteLease1795305600012 } from '../../migrations/1795305600012-site-lease.js';
 import { RestoredDatabase1795305600013 } from '../../migrations/1795305600013-restored-database.js';
 import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
+import { LabelsByReservation1795305600019 } from '../../migrations/1795305600019-labels-by-reservation.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -81,4 +82,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   SiteLease1795305600012,
   RestoredDatabase1795305600013,
   QuickCycle1795305600014,
+  LabelsByReservation1795305600019,
 ];

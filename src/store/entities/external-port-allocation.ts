@@ -11,7 +11,7 @@ import { ReservationVersionRow } from './reservation-version.js';
 @Check('external_port_allocation_period', 'NOT isempty(period) AND NOT lower_inf(period)')
 @Exclusion(
   'external_port_allocation_by_one',
-  'USING gist (port WITH =, vlan WITH =, connection_id WITH <>, period WITH &&)',
+  "USING gist (port WITH =, vlan WITH =, (connection_id || '') WITH <>, period WITH &&)",
 )
 export class ExternalPortAllocationRow {
   @PrimaryColumn({

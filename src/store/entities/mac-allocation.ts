@@ -9,7 +9,7 @@ import { ReservationVersionRow } from './reservation-version.js';
 @Check('mac_allocation_period', 'NOT isempty(period) AND NOT lower_inf(period)')
 @Exclusion(
   'mac_allocation_by_one',
-  'USING gist (mac WITH =, segment_key WITH =, encapsulation WITH =, connection_id WITH <>, period WITH &&)',
+  "USING gist (mac WITH =, segment_key WITH =, encapsulation WITH =, (connection_id || '') WITH <>, period WITH &&)",
 )
 export class MacAllocationRow {
   @PrimaryColumn({

@@ -13,7 +13,7 @@ import { ReservationVersionRow } from './reservation-version.js';
 @Check('segment_allocation_period', 'NOT isempty(period) AND NOT lower_inf(period)')
 @Exclusion(
   'segment_allocation_by_one',
-  'USING gist (segment_key WITH =, encapsulation WITH =, connection_id WITH <>, period WITH &&)',
+  "USING gist (segment_key WITH =, encapsulation WITH =, (connection_id || '') WITH <>, period WITH &&)",
 )
 export class SegmentAllocationRow {
   @PrimaryColumn({
