@@ -4,16 +4,18 @@ import { Command } from 'commander';
 import type { Benchmark, Outcome } from './benchmark.js';
 import { controller } from './controller/benchmark.js';
 import { describeMachine } from './machine.js';
+import { network } from './network/benchmark.js';
 import { nsi } from './nsi/benchmark.js';
 import { reservations } from './reservations/benchmark.js';
 
-const benchmarks: Record<string, Benchmark> = { controller, reservations, nsi };
+const benchmarks: Record<string, Benchmark> = { controller, network, reservations, nsi };
 
 const help = `
 Every benchmark measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
 figure, which says as much of the machine and of who else works on it. Progress is told on stderr, results on stdout.
 
   npm run bench -- controller                  all of it: about two minutes
+  npm run bench -- network                     compiling a large VI: half a minute
   npm run bench -- reservations                the full cycle over SOAP: about two minutes
   npm run bench -- nsi                         the cycle over NSI with callbacks: about a minute
   npm run bench -- controller --help           what it measures, and its options

@@ -1,0 +1,68 @@
+/** How long the pure part of the driver takes for a large VI, and what one VM more costs the switches. */
+
+import type { PlacedVi } from '../../src/domain/vi/placed-vi.js';
+import { diffFlows } from '../../src/drivers/network/ovs/flow-diff.js';
+import { flowsOf, type PortNumbers, resolve } from '../../src/drivers/network/ovs/resolve.js';
+import { compile } from '../../src/drivers/network/plan/compile.js';
+import type { NodePlan } from '../../src/drivers/network/plan/node-plan.js';
+import { median, rounded } from '../median.js';
+import { toEntries, toSite, toVi } from './scenery.js';
+
+const instance = '00000000-0000-4000-8000-000000000001';
+
+export interface CompileFigures {
+  vms: number;
+  nodes: number;
+  flows: number;
+  compileMs: number;
+  /** Flow-mods to all nodes for one VM more. */
+  messagesForOneMore: number;
+  messagesPerNode: number;
+}
+
+const compileAll = (vi: PlacedVi, nodes: number): NodePlan[] => {
+  const site = toSite(nodes);
+  return compile(vi, site, { instance, entries: toEntries(vi, site) });
+};
+
+const numbersOf = (plan: NodePlan): PortNumbers =>
+  new Map(
+    [...plan.tunnels.map(({ portName }) => portName), ...plan.vmPorts].map((port, index) => [port, index + 1] as const),
+  );
+
+/** Node by node, as the driver compares what stands with what should; the ports of both have the same numbers. */
+export function countMessages(before: readonly NodePlan[], after: readonly NodePlan[]): number[] {
+  return after.map((plan, index) => {
+    const ports = numbersOf(plan);
+    const [present, wanted] = [before[index]!, plan].map((one) => flowsOf(resolve(one, ports, 'switch')));
+    return diffFlows(present as never, wanted!).messages.length;
+  });
+}
+
+/** What each node is sent when the VI grows by one VM. */
+export function countForOneMore(vms: number, nodes: number): number[] {
+  return countMessages(compileAll(toVi(vms, nodes), nodes), compileAll(toVi(vms + 1, nodes), nodes));
+}
+
+export function measureCompile(vms: number, nodes: number, rounds: number): CompileFigures {
+  const site = toSite(nodes);
+  const vi = toVi(vms, nodes);
+  const entries = toEntries(vi, site);
+  const times: number[] = [];
+  let flows = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    const plans = compile(vi, site, { instance, entries });
+    times.push(performance.now() - start);
+    flows = plans.reduce((sum, plan) => sum + plan.flows.length, 0);
+  }
+  const messages = countForOneMore(vms, nodes).reduce((sum, count) => sum + count, 0);
+  return {
+    vms,
+    nodes,
+    flows,
+    compileMs: rounded(median(times), 1),
+    messagesForOneMore: messages,
+    messagesPerNode: rounded(messages / nodes, 1),
+  };
+}
