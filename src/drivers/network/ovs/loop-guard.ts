@@ -1,0 +1,36 @@
+/** Refuses a segment two of whose external ports are on one LAN: asked by a probe frame, once for the same ports in one session. */
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import type { SwitchSession } from '../../../openflow/switch-session.js';
+import type { NodePlan } from '../plan/node-plan.js';
+import { createLanProbe } from './lan-probe.js';
+import type { PortNumbers } from './resolve.js';
+
+export function createLoopGuard(node: string, probeMs: number) {
+  const lanProbe = createLanProbe(probeMs);
+  /** External ports that were found to be on LANs of their own, by VI. */
+  const loopless = new Map<bigint, string>();
+
+  /** Whoever joins two LANs later has a loop of his own making. */
+  async function refuseLoop(
+    present: SwitchSession,
+    { cookie, externalPorts, flows }: NodePlan,
+    numbers: PortNumbers,
+  ): Promise<void> {
+    const ports = externalPorts.flatMap((name) => {
+      const number = numbers.get(name);
+      const ofPort = flows.filter(({ table, match }) => table === 'classify' && match.inPort === name);
+      return number === undefined ? [] : [{ name, number, vlans: ofPort.flatMap(({ match }) => match.vlan ?? []) }];
+    });
+    const probed = `${present.generation} ${ports.map(({ name, number, vlans }) => `${name} ${number} ${vlans}`)}`;
+    if (ports.length < 2 || loopless.get(cookie) === probed) return;
+    const shared = await lanProbe.find(present, cookie, ports);
+    if (shared !== undefined) {
+      const { from, to, vlan } = shared;
+      const what = `external ports '${from}' and '${to}' are on one LAN (VLAN ${vlan}): the segment would be a loop`;
+      throw new DriverError('conflict', node, what);
+    }
+    loopless.set(cookie, probed);
+  }
+
+  return { refuseLoop, hear: lanProbe.hear };
+}
