@@ -36,7 +36,8 @@ async function sayWhatDidNotRun(real, run) {
 function sayWhatWasRetried(retried) {
   if (retried.length === 0) return;
   console.log('\nFAILED AT THE FIRST TRY:');
-  for (const { title, reason } of retried) console.log(`  ${title}\n    ${reason.split('\n', 1)[0]}`);
+  for (const { title, reason } of retried)
+    console.log(`  ${title}\n    ${reason.split('\n').slice(0, 12).join('\n    ')}`);
 }
 
 async function main() {

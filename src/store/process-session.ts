@@ -30,6 +30,8 @@ export async function openProcessSession(url: string, log: Log, channel: string)
       statement_timeout: answerMs,
       lock_timeout: answerMs,
       keepAlive: true,
+      // Several questions may be on their way at once.
+      pipeline: true,
     });
     client.on('error', (err) => log.warn({ err }, 'the session of this process with the database was lost'));
     client.on('notification', () => {

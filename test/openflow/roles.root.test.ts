@@ -75,10 +75,9 @@ describe('roles on a real Open vSwitch', function () {
     );
     two.send({ type: 'packet_out', actions: [{ type: 'output', port: 2 }], data: frame });
     await two.barrier();
-    assert.deepEqual(
-      seen[1].errors.map(({ error_type, error_code }) => [error_type, error_code]),
-      [[1, 10]],
-    );
+    // Of the bundle above, too, may come more than the one error that refused it.
+    const refusals = new Set(seen[1].errors.map(({ error_type, error_code }) => `${error_type} ${error_code}`));
+    assert.deepEqual([...refusals], ['1 10']);
     await ovs.receive('p1', frame);
     await until(() => seen[0].packetIns.length > 0, 'a packet at the master');
     await ovs.vsctl('add-port', 'br-test', 'p3', '--', 'set', 'interface', 'p3', 'type=dummy');

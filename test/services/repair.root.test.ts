@@ -9,7 +9,7 @@ import type { Reservation } from '../../src/domain/reservation/reservation.js';
 import { metadataNamespace } from '../../src/domain/vi/mark.js';
 import type { PlacedVm } from '../../src/domain/vi/placed-vi.js';
 import { runCommand } from '../../src/lib/run-command.js';
-import { waitUntil } from '../../src/lib/wait-until.js';
+import { waitForSuccess, waitUntil } from '../../src/lib/wait-until.js';
 import { foreignDomain } from '../../src/testbed/foreign.js';
 import { takeForeignSnapshot } from '../../src/testbed/foreign-snapshot.js';
 import { startLibvirtd, virsh } from '../../src/testbed/hypervisor.js';
@@ -89,7 +89,11 @@ describe('repair, on Open vSwitch and libvirt', function () {
   async function onDisk({ hypervisor }: RealNode, command: string): Promise<void> {
     const names = readdirSync(hypervisor.diskDirectory, { recursive: true, encoding: 'utf8' });
     const disk = names.find((name) => name.endsWith('.qcow2'))!;
-    const { stdout } = await runCommand('qemu-io', ['-c', command, join(hypervisor.diskDirectory, disk)]);
+    // A QEMU that was killed has its locks for a moment more.
+    const { stdout } = await waitForSuccess(
+      () => runCommand('qemu-io', ['-c', command, join(hypervisor.diskDirectory, disk)]),
+      { what: 'the disk to be free', timeoutMs: repairedWithinMs, intervalMs: 200 },
+    );
     assert.doesNotMatch(stdout, /failed/i);
   }
 

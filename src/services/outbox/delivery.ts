@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { checkCallbackAddress, isAllowedAddress } from '../../domain/nsi/callback-address.js';
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
 import type { ClaimedCallback } from '../../domain/ports/store.js';
+import { createDeadline } from '../../lib/deadline.js';
 import { createPoster } from '../../lib/http-post.js';
 import { createAlarm } from '../alarm.js';
 import { deriveBackoffMs } from '../backoff.js';
@@ -63,6 +64,7 @@ export function createDelivery({ site, store, clock, log }: SiteContext, writer:
   /** Why it did not arrive; undefined if it did. */
   async function attempt(callback: ClaimedCallback): Promise<string | undefined> {
     const { replyTo, requesterNSA } = callback;
+    const deadline = createDeadline(timeoutMs, stopped.signal);
     try {
       // The list may have changed since it was queued.
       checkCallbackAddress(replyTo, requesterNSA, site);
@@ -70,13 +72,15 @@ export function createDelivery({ site, store, clock, log }: SiteContext, writer:
       const answer = await poster.post({
         url,
         ...writer.write(callback),
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopped.signal]),
+        signal: deadline.signal,
         isAllowed: (address) => isAllowedAddress(url, address, requesterNSA, site),
       });
       if (isRedirect(answer.status)) return `answered ${answer.status}: redirects are not followed`;
       return writer.complaintAbout(answer);
     } catch (error) {
       return toReason(error);
+    } finally {
+      deadline.release();
     }
   }
 

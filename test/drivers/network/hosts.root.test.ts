@@ -135,10 +135,11 @@ describe('hosts on a switch', function () {
       const ip = `192.168.7.${150 + index}`;
       await setMac(one, mac);
       await addAddress(one, ip);
-      await tryRun(one, ...['busybox', 'arping', '-c', '1', '-w', '1', '-I', 'eth0', '-s', ip, other.ip]);
-      if (index < limits.macsPerVmPort) await until(`machine ${index}`, () => ownerOf(ip));
+      await until(`machine ${index}`, async () => {
+        await tryRun(one, ...['busybox', 'arping', '-c', '1', '-w', '1', '-I', 'eth0', '-s', ip, other.ip]);
+        return index < limits.macsPerVmPort ? ownerOf(ip) : (refused().portFull ?? 0) > 0 || undefined;
+      });
     }
-    await until('the others to be counted', () => (refused().portFull ?? 0) > 0 || undefined);
     const known = driver.registry('vi-1').map(({ mac }) => mac);
     assert.equal(made.filter((mac) => known.includes(mac)).length, limits.macsPerVmPort);
     assert.ok(await pingAs(one, '192.168.7.154', other.ip), 'the last of them is served all the same');

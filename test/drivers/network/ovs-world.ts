@@ -160,7 +160,9 @@ export function createOvsWorld() {
         ...['add-br', bridge, '--', 'set', 'Bridge', bridge, 'datapath_type=netdev', 'fail_mode=standalone'],
       );
       await ip('-n', machine.namespace, 'link', 'add', port, 'type', 'veth', 'peer', 'name', outer);
-      for (const end of [port, outer]) await ip('-n', machine.namespace, 'link', 'set', end, 'up');
+      // A hypervisor's tap says nothing of its own: with an IPv6 address it would be one machine more behind the port.
+      const raise = (end: string) => ip('-n', machine.namespace, 'link', 'set', end, 'addrgenmode', 'none', 'up');
+      for (const end of [port, outer]) await raise(end);
       await vsctl(machine, 'add-port', bridge, outer);
       const nics = [{ nic: 'eth0', ip: station.ip, tag: 0 }];
       if (vlan !== undefined) nics.push({ nic: 'eth1', ip: vlan.ip, tag: vlan.id });
@@ -184,7 +186,7 @@ export function createOvsWorld() {
         await ip('netns', 'exec', namespace, 'ethtool', '-K', nic, ...offloads);
         await ip('-n', namespace, 'link', 'set', nic, 'address', station.mac, 'mtu', '1400', 'up');
         await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', nic);
-        await ip('-n', machine.namespace, 'link', 'set', inner, 'up');
+        await raise(inner);
         await vsctl(machine, 'add-port', bridge, inner, ...(tag === 0 ? [] : [`tag=${tag}`]));
       }
       return { namespace, ip: station.ip };

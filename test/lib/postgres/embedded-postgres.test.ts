@@ -72,11 +72,14 @@ describe('embedded PostgreSQL', function () {
     const starting = start().finally(() => {
       hasStarted = true;
     });
-    await eventually('the postmaster is gone', () => !first.isRunning());
-    // The stopped child holds the data; a server that started beside it would have answered long before the other children ended.
-    await sleep(500);
-    assert.equal(hasStarted, false);
-    process.kill(backend, 'SIGKILL');
+    try {
+      await eventually('the postmaster is gone', () => !first.isRunning());
+      // The stopped child holds the data; a server that started beside it would have answered long before the other children ended.
+      await sleep(500);
+      assert.equal(hasStarted, false);
+    } finally {
+      process.kill(backend, 'SIGKILL');
+    }
     assert.equal((await starting).isRunning(), true);
     await client.end().catch(() => {});
   });
