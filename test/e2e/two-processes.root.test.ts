@@ -70,6 +70,10 @@ describe('two Iris processes on one database', function () {
   const ping = (from: Station, to: Station, count: number): Promise<string> =>
     site.world.runIn(from, 'ping', '-n', '-c', String(count), '-i', '0.02', '-W', '2', to.ip);
 
+  /** Open vSwitch drops what goes through a tunnel until it has resolved the tunnel's other end by ARP. */
+  const untilReached = (from: Station, to: Station): Promise<unknown> =>
+    untilSo('an answer', () => site.world.ping(from, to.ip));
+
   const assertWhole = (output: string, count: number): void => {
     assert.match(output, new RegExp(`${count} packets transmitted, ${count} received, 0% packet loss`));
     assert.doesNotMatch(output, /DUP!/, 'no frame comes twice');
@@ -83,6 +87,7 @@ describe('two Iris processes on one database', function () {
     await untilSo('the bridge to be there for the VMs', async () => (await standby.health())?.ok);
     stations = await site.plug(vi);
     vi = await untilUp(standby.client, connectionId, 1);
+    await untilReached(stations[0]!, stations[1]!);
     assertWhole(await ping(stations[0]!, stations[1]!, 20), 20);
     for (const process of [leader, standby]) {
       const { switches } = (await process.health())!;
@@ -113,6 +118,7 @@ describe('two Iris processes on one database', function () {
     const [station] = await site.plug({ ...grown.reservation, committed: { ...held, vms: held.vms.filter(isNew) } });
     vi = await untilUp(standby.client, connectionId, held.version);
     stations.push(station!);
+    await untilReached(stations[2]!, stations[0]!);
     assertWhole(await ping(stations[2]!, stations[0]!, 10), 10);
 
     leader.start();
