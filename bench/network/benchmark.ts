@@ -1,6 +1,7 @@
 /** `bench -- network`: the pure part of the network driver for a large VI. */
 import type { Command } from 'commander';
 import type { Benchmark, Outcome } from '../benchmark.js';
+import { type Columns, toTable } from '../columns.js';
 import { count } from '../numbers.js';
 import { type CompileFigures, measureCompile } from './compile.js';
 
@@ -25,15 +26,18 @@ function describe(command: Command): void {
     .addHelpText('after', help);
 }
 
-const columns = ['VMs', 'nodes', 'flows', 'compile ms', 'messages for one VM more', 'a node'];
-
-const toRow = (m: CompileFigures) => [
-  ...[m.vms, m.nodes, m.flows, m.compileMs, m.messagesForOneMore, m.messagesPerNode],
-];
+const columns: Columns<CompileFigures> = {
+  VMs: ({ vms }) => vms,
+  nodes: ({ nodes }) => nodes,
+  flows: ({ flows }) => flows,
+  'compile ms': ({ compileMs }) => compileMs,
+  'messages for one VM more': ({ messagesForOneMore }) => messagesForOneMore,
+  'a node': ({ messagesPerNode }) => messagesPerNode,
+};
 
 async function run({ vms, nodes, rounds }: NetworkOptions): Promise<Outcome> {
   const compile = measureCompile(vms, nodes, rounds);
-  return { report: { compile }, tables: [{ title: 'compile', columns, rows: [toRow(compile)] }], faults: [] };
+  return { report: { compile }, tables: [toTable('compile', columns, [compile])], faults: [] };
 }
 
 export const network: Benchmark = {

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
-import { count, listOf, seconds, wholeNumber } from '../numbers.js';
-import { type Measurement, measureNsi, type NsiOptions } from './measure.js';
+import { type Columns, toTable } from '../columns.js';
+import { cycleColumns } from '../cycle/measurement.js';
+import { type CycleOptions, describeCycle } from '../cycle/options.js';
+import { type Measurement, measureNsi } from './measure.js';
 
 const help = `
 A cycle is reserve → reserveCommit → provision → terminate: four requests and four callbacks, all acknowledged, each request sent when
@@ -21,49 +23,21 @@ A callback that does not come, comes twice, or is another than is due makes the 
 `;
 
 function describe(command: Command): void {
-  command
-    .option('--clients <counts>', 'requests at once, one measurement each', listOf(count), [1, 8, 64])
-    .option('--nodes <count>', 'nodes of the site', count, 10)
-    .option('--stored <counts>', 'reservations that are stored already', listOf(wholeNumber(0)), [0])
-    .option('--workers <counts>', 'processes that serve', listOf(count), [1])
-    .option('--seconds <seconds>', 'how long each run is measured', seconds, 3)
-    .option('--rounds <count>', 'runs in turns, of which the medians count', count, 3)
-    .option('--profile <folder>', 'where to leave CPU profiles of the daemon')
-    .addHelpText('after', help);
+  describeCycle(command, [1, 8, 64], [1]);
+  command.addHelpText('after', help);
 }
 
-const columns = [
-  '',
-  'clients',
-  'stored',
-  'cycles/s',
-  'of the floor',
-  'p50 ms',
-  'p99 ms',
-  'memory MiB',
-  'lost',
-  'bytes',
-];
-const toRow = (m: Measurement) => [
-  ...[
-    m.name,
-    m.clients,
-    m.stored,
-    m.perSecond,
-    m.ratio,
-    m.p50Ms,
-    m.p99Ms,
-    m.cpuMsPerCycle,
-    m.rssMiB,
-    m.lost,
-    m.bytesPerCycle,
-  ],
-];
+const columns: Columns<Measurement> = {
+  ...cycleColumns,
+  'CPU ms': ({ cpuMsPerCycle }) => cpuMsPerCycle,
+  lost: ({ lost }) => lost,
+  bytes: ({ bytesPerCycle }) => bytesPerCycle,
+};
 
-async function run(options: NsiOptions, say: (line: string) => void): Promise<Outcome> {
+async function run(options: CycleOptions, say: (line: string) => void): Promise<Outcome> {
   const { measurements, faults } = await withTemporaryFolder((folder) => measureNsi(folder, options, say));
   const title = `reserve → reserveCommit → provision → terminate over NSI with callbacks, ${options.nodes} nodes`;
-  return { report: measurements, tables: [{ title, columns, rows: measurements.map(toRow) }], faults };
+  return { report: measurements, tables: [toTable(title, columns, measurements)], faults };
 }
 
 export const nsi: Benchmark = {

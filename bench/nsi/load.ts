@@ -1,7 +1,7 @@
 /** Requesters side by side, each with one cycle after the other: a step begins when the callback of the one before it has come. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { type Figures, measureCycles } from '../reservations/cycles.js';
+import { type Figures, measureCycles } from '../cycle/cycles.js';
 import { tomorrow } from '../reservations/messages.js';
 import { answerQuestions } from '../worker.js';
 import { type Step, stepNames, steps, writeTemplates } from './messages.js';

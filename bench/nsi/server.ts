@@ -1,4 +1,5 @@
 /** A process that serves: the floor, or the daemon as it is. */
+import { processFigures } from '../cycle/process-figures.js';
 import { type IrisOrder, startIris } from '../iris.js';
 import { answerQuestions } from '../worker.js';
 import { startFloor } from './floor.js';
@@ -17,10 +18,6 @@ answerQuestions({
     stop = floor.close;
     return floor.url;
   },
-  rssMiB: () => process.memoryUsage.rss() / 2 ** 20,
-  cpuMs() {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000;
-  },
+  ...processFigures,
   stop: () => stop(),
 });

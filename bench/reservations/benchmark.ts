@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
-import { count, listOf, seconds, wholeNumber } from '../numbers.js';
-import { type Measurement, measureReservations, type ReservationsOptions } from './measure.js';
+import { type Columns, toTable } from '../columns.js';
+import { cycleColumns } from '../cycle/measurement.js';
+import { type CycleOptions, describeCycle } from '../cycle/options.js';
+import { type Measurement, measureReservations } from './measure.js';
 
 const help = `
 A cycle is reserve → commit → terminate: three requests, three transactions that wait for the disk, one VM on one of the nodes.
@@ -22,37 +24,20 @@ Every answer is looked into, and at the end the rows that both have left are cou
 `;
 
 function describe(command: Command): void {
-  command
-    .option('--clients <counts>', 'clients at once, one measurement each', listOf(count), [8, 64])
-    .option('--nodes <count>', 'nodes of the site', count, 10)
-    .option('--stored <counts>', 'reservations that are stored already', listOf(wholeNumber(0)), [0])
-    .option('--workers <counts>', 'processes that serve', listOf(count), [1, 2])
-    .option('--seconds <seconds>', 'how long each run is measured', seconds, 3)
-    .option('--rounds <count>', 'runs in turns, of which the medians count', count, 3)
-    .option('--profile <folder>', 'where to leave CPU profiles of the daemon')
-    .addHelpText('after', help);
+  describeCycle(command, [8, 64], [1, 2]);
+  command.addHelpText('after', help);
 }
 
-const columns = [
-  '',
-  'clients',
-  'stored',
-  'cycles/s',
-  'of the floor',
-  'p50 ms',
-  'p99 ms',
-  'memory MiB',
-  'CPU ms',
-  'of database',
-];
-const toRow = (m: Measurement) => [
-  ...[m.name, m.clients, m.stored, m.perSecond, m.ratio, m.p50Ms, m.p99Ms, m.rssMiB, m.cpuMs, m.databaseCpuMs],
-];
+const columns: Columns<Measurement> = {
+  ...cycleColumns,
+  'CPU ms': ({ cpuMs }) => cpuMs,
+  'of database': ({ databaseCpuMs }) => databaseCpuMs,
+};
 
-async function run(options: ReservationsOptions, say: (line: string) => void): Promise<Outcome> {
+async function run(options: CycleOptions, say: (line: string) => void): Promise<Outcome> {
   const { measurements, faults } = await withTemporaryFolder((folder) => measureReservations(folder, options, say));
   const title = `reserve → commit → terminate over SOAP, ${options.nodes} nodes`;
-  return { report: measurements, tables: [{ title, columns, rows: measurements.map(toRow) }], faults };
+  return { report: measurements, tables: [toTable(title, columns, measurements)], faults };
 }
 
 export const reservations: Benchmark = {

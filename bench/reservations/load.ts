@@ -1,8 +1,8 @@
 /** Clients that do nothing but reserve, commit and terminate, one cycle after the other; each keeps its connection. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
+import { type Figures, measureCycles } from '../cycle/cycles.js';
 import { answerQuestions } from '../worker.js';
-import { type Figures, measureCycles } from './cycles.js';
 import { changeMessage, reserveMessage, tomorrow } from './messages.js';
 
 export interface LoadOrder {

@@ -1,35 +1,16 @@
 /** Floor, Iris and the rows alone, in turns, with one and with two processes that serve. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { Figures } from '../cycle/cycles.js';
+import { type CycleMeasurement, toCycleMeasurement } from '../cycle/measurement.js';
+import type { CycleOptions } from '../cycle/options.js';
+import { type Scene, sumOf, withScene } from '../cycle/scene.js';
+import { siteFile } from '../cycle/site.js';
 import { medians, rounded } from '../median.js';
-import { startWorker, type Worker } from '../worker.js';
-import type { Figures } from './cycles.js';
+import type { Worker } from '../worker.js';
 import { type Databases, rowsPerReservation, withDatabases } from './databases.js';
 import { processorMs } from './processor-time.js';
-import { siteFile } from './site.js';
 
-export interface ReservationsOptions {
-  clients: number[];
-  nodes: number;
-  stored: number[];
-  workers: number[];
-  seconds: number;
-  rounds: number;
-  profile?: string;
-}
-
-export interface Measurement {
-  name: string;
-  clients: number;
-  nodes: number;
-  stored: number;
-  workers: number;
-  perSecond: number;
-  floorPerSecond: number;
-  ratio: number;
-  p50Ms: number;
-  p99Ms: number;
-  rssMiB: number;
+export interface Measurement extends CycleMeasurement {
   /** Processor time of the serving processes a cycle, and of PostgreSQL. */
   cpuMs: number;
   databaseCpuMs: number;
@@ -38,15 +19,8 @@ export interface Measurement {
 type Kind = 'floor' | 'iris' | 'rows';
 const kinds: readonly Kind[] = ['floor', 'iris', 'rows'];
 
-interface Served {
-  workers: Worker[];
-  urls: string[];
-}
-
-interface Scene {
-  served: Record<'floor' | 'iris', Served>;
-  load: Worker;
-  seconds: number;
+/** With the PostgreSQL that all of them work on. */
+interface DatabaseScene extends Scene {
   databasePid: number;
 }
 
@@ -58,8 +32,6 @@ interface Run extends Omit<Figures, 'cycles'> {
 
 const serverModule = new URL('./server.js', import.meta.url);
 const loadModule = new URL('./load.js', import.meta.url);
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** The rows alone are written by the floor's processes, with the clients shared among them. */
 async function runRows({ served: { floor }, seconds }: Scene, clients: number): Promise<Figures> {
@@ -79,12 +51,7 @@ async function runRows({ served: { floor }, seconds }: Scene, clients: number): 
   };
 }
 
-const sumOf = async (workers: readonly Worker[], question: string): Promise<number> => {
-  const answers = await Promise.all(workers.map((worker) => worker.ask<number>(question)));
-  return answers.reduce((sum, answer) => sum + answer, 0);
-};
-
-async function runKind(scene: Scene, kind: Kind, clients: number): Promise<Run> {
+async function runKind(scene: DatabaseScene, kind: Kind, clients: number): Promise<Run> {
   const { workers, urls } = scene.served[kind === 'iris' ? 'iris' : 'floor'];
   const spent = () => Promise.all([sumOf(workers, 'cpuMs'), processorMs(scene.databasePid)]);
   const [cpuBefore, databaseBefore] = await spent();
@@ -101,7 +68,7 @@ async function runKind(scene: Scene, kind: Kind, clients: number): Promise<Run> 
   };
 }
 
-async function measureClients(scene: Scene, clients: number, rounds: number): Promise<Record<Kind, Run>> {
+async function measureClients(scene: DatabaseScene, clients: number, rounds: number): Promise<Record<Kind, Run>> {
   const runs: Record<Kind, Run[]> = { floor: [], iris: [], rows: [] };
   // The first round warms up: code is compiled, connections are made, pages are read.
   for (let round = 0; round <= rounds; round += 1)
@@ -110,38 +77,6 @@ async function measureClients(scene: Scene, clients: number, rounds: number): Pr
       if (round > 0) runs[kind].push(run);
     }
   return { floor: medians(runs.floor), iris: medians(runs.iris), rows: medians(runs.rows) };
-}
-
-async function withScene<T>(
-  folder: string,
-  databases: Databases,
-  { nodes, seconds, profile }: ReservationsOptions,
-  workers: number,
-  work: (scene: Scene) => Promise<T>,
-): Promise<T> {
-  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const floor = upTo(workers).map(() => startWorker(serverModule));
-  const iris = upTo(workers).map(() => startWorker(serverModule, [], profiling));
-  const load = startWorker(loadModule);
-  try {
-    const config = join(folder, 'site.yaml');
-    await writeFile(config, siteFile(folder, nodes));
-    const floorUrls = floor.map((worker) => worker.ask<string>('floor', { database: databases.floor, nodes }));
-    const irisUrls: string[] = [];
-    for (const [index, worker] of iris.entries()) {
-      const logFile = join(folder, `iris-${index}.log`);
-      irisUrls.push(await worker.ask<string>('iris', { siteFile: config, logFile, database: databases.iris }));
-    }
-    const served = {
-      floor: { workers: floor, urls: await Promise.all(floorUrls) },
-      iris: { workers: iris, urls: irisUrls },
-    };
-    const result = await work({ served, load, seconds, databasePid: databases.pid });
-    await Promise.all([...floor, ...iris].map((worker) => worker.ask('stop')));
-    return result;
-  } finally {
-    await Promise.all([...floor, ...iris, load].map((worker) => worker.end()));
-  }
 }
 
 async function compareRows({ floor, iris }: Databases, stored: number): Promise<string[]> {
@@ -153,34 +88,40 @@ async function compareRows({ floor, iris }: Databases, stored: number): Promise<
 
 export async function measureReservations(
   folder: string,
-  options: ReservationsOptions,
+  options: CycleOptions,
   say: (line: string) => void,
 ): Promise<{ measurements: Measurement[]; faults: string[] }> {
   const { nodes, rounds } = options;
   const measurements: Measurement[] = [];
   const faults: string[] = [];
+  const parts = { folder, site: siteFile(folder, nodes), options, serverModule, loadModule };
+  const startingFloor = ({ floor: database }: Databases) => ({
+    startFloor: (floor: readonly Worker[]) =>
+      Promise.all(floor.map((worker) => worker.ask<string>('floor', { database, nodes }))),
+  });
   for (const stored of options.stored) {
     say(`${stored} reservations are stored`);
     await mkdir(folder, { recursive: true });
     await withDatabases(folder, { nodes, stored }, async (databases) => {
       for (const workers of options.workers)
-        await withScene(folder, databases, options, workers, async (scene) => {
-          for (const clients of options.clients) {
-            say(`${clients} clients, ${workers} serving, ${nodes} nodes, ${stored} stored`);
-            const figures = await measureClients(scene, clients, rounds);
-            for (const kind of kinds) {
-              const { perSecond, p50Ms, p99Ms, rssMiB, cpuMs, databaseCpuMs } = figures[kind];
-              const floorPerSecond = figures.floor.perSecond;
-              measurements.push({
-                ...{ name: `${kind}-${workers}`, clients, nodes, stored, workers },
-                ...{ perSecond: rounded(perSecond, 1), floorPerSecond: rounded(floorPerSecond, 1) },
-                ...{ ratio: rounded(perSecond / floorPerSecond, 3), p50Ms: rounded(p50Ms, 2) },
-                ...{ p99Ms: rounded(p99Ms, 2), rssMiB: rounded(rssMiB, 0) },
-                ...{ cpuMs: rounded(cpuMs, 2), databaseCpuMs: rounded(databaseCpuMs, 2) },
-              });
+        await withScene(
+          { ...parts, ...startingFloor(databases), database: databases.iris, workers },
+          async (processes) => {
+            const scene = { ...processes, databasePid: databases.pid };
+            for (const clients of options.clients) {
+              say(`${clients} clients, ${workers} serving, ${nodes} nodes, ${stored} stored`);
+              const figures = await measureClients(scene, clients, rounds);
+              for (const kind of kinds) {
+                const setting = { clients, nodes, stored, workers };
+                const { cpuMs, databaseCpuMs } = figures[kind];
+                measurements.push({
+                  ...toCycleMeasurement(kind, setting, figures[kind], figures.floor.perSecond),
+                  ...{ cpuMs: rounded(cpuMs, 2), databaseCpuMs: rounded(databaseCpuMs, 2) },
+                });
+              }
             }
-          }
-        });
+          },
+        );
       faults.push(...(await compareRows(databases, stored)));
     });
   }

@@ -2,7 +2,7 @@
 
 import { rmsNamespace } from '../../src/wire/rms/types.js';
 import { securityNamespace, soapEnvelopeNamespace } from '../../src/ws/soap/namespaces.js';
-import { tenant } from './site.js';
+import { tenant } from '../cycle/site.js';
 
 const security =
   `<w:Security xmlns:w="${securityNamespace}"><w:UsernameToken><w:Username>${tenant.user}</w:Username>` +

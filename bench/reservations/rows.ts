@@ -4,8 +4,8 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { nodeName, tenant } from '../cycle/site.js';
 import { nic, vm } from './messages.js';
-import { nodeName, tenant } from './site.js';
 
 export interface Wanted {
   key: number;

@@ -1,8 +1,9 @@
 /** A process that serves: the floor, or the daemon as it is. */
 import { randomUUID } from 'node:crypto';
+import { type Figures, measureCycles } from '../cycle/cycles.js';
+import { processFigures } from '../cycle/process-figures.js';
 import { type IrisOrder, type ServedIris, startIris } from '../iris.js';
 import { answerQuestions } from '../worker.js';
-import { type Figures, measureCycles } from './cycles.js';
 import { startFloor } from './floor.js';
 import { tomorrow } from './messages.js';
 import { createRows, type Rows } from './rows.js';
@@ -29,11 +30,7 @@ answerQuestions({
       await rows!.commit(correlationId(), connectionId);
       await rows!.terminate(correlationId(), connectionId);
     }),
-  cpuMs() {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000;
-  },
-  rssMiB: () => process.memoryUsage.rss() / 2 ** 20,
+  ...processFigures,
   async stop() {
     await iris?.stop();
     await rows?.close();
