@@ -11,7 +11,7 @@ import { reservations } from './reservations/benchmark.js';
 const benchmarks: Record<string, Benchmark> = { controller, network, reservations, nsi };
 
 const help = `
-Every benchmark measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
+Every benchmark but network measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
 figure, which says as much of the machine and of who else works on it. Progress is told on stderr, results on stdout.
 
   npm run bench -- controller                  all of it: about two minutes

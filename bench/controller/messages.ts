@@ -21,7 +21,7 @@ const arp = (operation: 'request' | 'reply', destination: string): Buffer =>
     payload: buildArp({ operation, senderMac: mac, senderIp: ip, targetMac: '00:00:00:00:00:00', targetIp: ip }),
   });
 
-/** As Open vSwitch sends it from the punt table. */
+/** As Open vSwitch sends it from the table sender. */
 const request = arp('request', broadcastMac);
 export const packetInTemplate = encodeMessage(
   {
