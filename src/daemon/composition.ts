@@ -161,7 +161,8 @@ export const localCommands: LocalCommands = {
     const log = createLog({ name: 'iris doctor', level: 'warn' });
     const database = await visitDatabase(site, options.database, env);
     try {
-      await migrate(database.url, log);
+      // Who looks does not upgrade: a database of an older version is refused by the store, which says what to do.
+      await migrate(database.url, log, { onlyEmpty: true });
       const store = await createStore({ url: database.url, log });
       const instance = await store.instance();
       await store.close();

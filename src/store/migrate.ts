@@ -41,12 +41,13 @@ export function refuseNewer(state: SchemaState): void {
   );
 }
 
-async function migrateLocked(url: string, log: Log): Promise<string[]> {
+async function migrateLocked(url: string, log: Log, onlyEmpty: boolean): Promise<string[]> {
   const dataSource = createDataSource({ url, log, poolSize: 1, unlimited: true });
   await dataSource.initialize();
   try {
     const state = await readSchemaState(dataSource);
     refuseNewer(state);
+    if (onlyEmpty && state.pending.length < knownMigrations.length) return [];
     await dataSource.runMigrations({ transaction: 'all' });
     await ensureTableComments(dataSource);
     await ensureReaderRole(dataSource, log);
@@ -56,8 +57,8 @@ async function migrateLocked(url: string, log: Log): Promise<string[]> {
   }
 }
 
-/** Returns the names of the migrations that it applied. */
-export async function migrate(url: string, log: Log): Promise<string[]> {
+/** Returns the names of the migrations that it applied. `onlyEmpty`: none where there are some already, since that is an upgrade. */
+export async function migrate(url: string, log: Log, { onlyEmpty = false } = {}): Promise<string[]> {
   const guard = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
@@ -67,7 +68,7 @@ export async function migrate(url: string, log: Log): Promise<string[]> {
   await guard.connect();
   try {
     await guard.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-    const applied = await migrateLocked(url, log);
+    const applied = await migrateLocked(url, log, onlyEmpty);
     if (applied.length > 0) log.info({ applied }, 'the schema has been migrated');
     return applied;
   } finally {

@@ -2,9 +2,10 @@
 import type { EntityManager } from 'typeorm';
 import type { Callback } from '../domain/nsi/messages.js';
 import type { CallbackRoom, ClaimedCallback } from '../domain/ports/store.js';
+import { lazily } from './commit-waiting.js';
 import { fromStoredMessage } from './message-records.js';
 
-/** As JSON, for `callbackColumns`. */
+/** As JSON, for `outboxColumns`. */
 export const toOutboxRecord = ({ connectionId, requesterNSA, replyTo, correlationId, message }: Callback) => ({
   connection_id: connectionId ?? null,
   requester_nsa: requesterNSA,
@@ -27,13 +28,8 @@ export async function queueCallback(manager: EntityManager, callback: Callback):
 }
 
 /**
- * The statement's commit does not wait for the disk: what a crash of the database takes back of it, a claim or that a message was delivered,
- * makes the message heard twice at worst. Waiting would cost each callback two writes to the disk beside the one that it was stored by.
- */
-const lazily = "(SELECT set_config('synchronous_commit', 'off', true)) AS lazily";
-
-/**
- * Of a connection only the head: whatever is older and not settled keeps the rest back, also while another process has it. Destinations
+ * Lazily: what a crash of the database takes back, a claim or that a message was delivered, makes the message heard twice at worst. Waiting
+ * would cost each callback two writes to the disk beside the one that it was stored by. Of a connection only the head: whatever is older and not settled keeps the rest back, also while another process has it. Destinations
  * without room are left out, so that what waits for one never fills the limit; of the others no more than there is room for are taken.
  */
 const claimSql = `

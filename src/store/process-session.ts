@@ -6,9 +6,8 @@ import pg from 'pg';
 import type { Log } from '../lib/log.js';
 
 export interface ProcessSession {
+  /** Not on the disk yet when it resolves, unless the statement says so: see commit-waiting.ts. */
   query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** What is written in `work` is on the disk when it resolves; elsewhere the server may still lose it in a crash of its own. */
-  durably<T>(work: () => Promise<T>): Promise<T>;
   onNotification(listener: () => void): void;
   close(): Promise<void>;
 }
@@ -38,7 +37,12 @@ export async function openProcessSession(url: string, log: Log, channel: string)
       for (const listener of listeners) listener();
     });
     await client.connect();
-    await client.query(`LISTEN ${channel}; SET synchronous_commit = off`);
+    try {
+      await client.query(`LISTEN ${channel}; SET synchronous_commit = off`);
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
     return client;
   }
 
@@ -69,14 +73,6 @@ export async function openProcessSession(url: string, log: Log, channel: string)
   await clientNow();
   return {
     query,
-    async durably(work) {
-      await query('SET synchronous_commit = on');
-      try {
-        return await work();
-      } finally {
-        await query('SET synchronous_commit = off').catch(() => {});
-      }
-    },
     onNotification: (listener) => void listeners.push(listener),
     async close() {
       closed = true;

@@ -4,6 +4,7 @@
  */
 import type { LeaseStore, LeaseView, NewProcess, ProcessEntry, ProcessView } from '../domain/ports/site-lease.js';
 import type { Log } from '../lib/log.js';
+import { durably } from './commit-waiting.js';
 import { openProcessSession } from './process-session.js';
 
 /** Nothing is lost with a renewal: the server need not wait for its disk. */
@@ -31,10 +32,11 @@ const processesSql = `
 
 const mastersSql = 'SELECT m.node, m.process, m.generation FROM switch_master m ORDER BY m.node';
 
-/** The row is locked by whoever updates it first; who comes second looks again and finds it taken. */
+/** The row is locked by whoever updates it first; who comes second looks again and finds it taken. A generation is never used twice, so this is on the disk. */
 const takeSql = `
   UPDATE site_lease SET owner = $1, generation = generation + 1, taken_at = clock_timestamp(),
     expires_at = clock_timestamp() + $2 * interval '1 millisecond'
+  FROM ${durably}
   WHERE owner IS NULL OR expires_at <= clock_timestamp() OR generation = $3
   RETURNING generation`;
 
@@ -48,7 +50,7 @@ const holdSql = `
   UPDATE site_lease SET expires_at = clock_timestamp() + $3 * interval '1 millisecond' WHERE owner = $1 AND generation = $2`;
 
 const raiseSql = `
-  UPDATE site_lease SET generation = greatest(generation, $2::bigint) + 1 WHERE owner = $1 RETURNING generation`;
+  UPDATE site_lease SET generation = greatest(generation, $2::bigint) + 1 FROM ${durably} WHERE owner = $1 RETURNING generation`;
 
 const noteMasterSql = `
   INSERT INTO switch_master AS m (node, process, generation) VALUES ($1, $2, $3)
@@ -122,7 +124,7 @@ export async function createLeaseStore(url: string, log: Log): Promise<LeaseStor
       return look();
     },
     take: (process, leaseMs, gone) =>
-      session.durably(() => readGeneration(takeSql, [process, leaseMs, gone === undefined ? null : String(gone)])),
+      readGeneration(takeSql, [process, leaseMs, gone === undefined ? null : String(gone)]),
     async hold(process, generation, leaseMs) {
       const [row] = await query<{ remainingMs: string }>(remainingSql, [process, String(generation)]);
       if (row === undefined) return false;
@@ -131,7 +133,7 @@ export async function createLeaseStore(url: string, log: Log): Promise<LeaseStor
       const [renewed] = await query<{ remainingMs: string }>(remainingSql, [process, String(generation)]);
       return renewed !== undefined;
     },
-    raise: (process, seen) => session.durably(() => readGeneration(raiseSql, [process, String(seen)])),
+    raise: (process, seen) => readGeneration(raiseSql, [process, String(seen)]),
     async noteMaster({ node, process, generation }) {
       await query(noteMasterSql, [node, process, String(generation)]);
     },

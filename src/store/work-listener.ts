@@ -29,12 +29,18 @@ export async function startWorkListener(url: string, log: Log): Promise<WorkList
       connectionString: url,
       application_name: 'iris work listener',
       connectionTimeoutMillis: 10_000,
+      query_timeout: 10_000,
       keepAlive: true,
     });
     next.on('error', (err) => log.warn({ err }, 'the connection that hears of due work was lost'));
     next.on('notification', ({ channel }) => notify(channel));
     await next.connect();
-    await next.query(channels.map((channel) => `LISTEN ${channel}`).join(';'));
+    try {
+      await next.query(channels.map((channel) => `LISTEN ${channel}`).join(';'));
+    } catch (error) {
+      next.end().catch(() => {});
+      throw error;
+    }
     next.once('end', reconnectLater);
     client = next;
   };

@@ -30,6 +30,16 @@ describe('migrate', () => {
     assert.deepEqual(await migrate(await testDatabase(), silentLog), []);
   });
 
+  it('leaves a database of an older version as it is for who only looks', async () => {
+    const empty = await emptyDatabase();
+    assert.equal((await migrate(empty, silentLog, { onlyEmpty: true })).length, migrations.length);
+    await withSessions(empty, 1, ([session]) =>
+      session!.query('DELETE FROM schema_migration WHERE id = (SELECT max(id) FROM schema_migration)'),
+    );
+    assert.deepEqual(await migrate(empty, silentLog, { onlyEmpty: true }), []);
+    await assert.rejects(createStore({ url: empty, log: silentLog }), /the database lacks .*iris migrate/);
+  });
+
   it('refuses a schema that is newer, and so does the store', async () => {
     const url = await testDatabase();
     await withSessions(url, 1, ([session]) =>
