@@ -183,7 +183,8 @@ function createApp(
   });
   // The addresses that the imports of the contracts name.
   app.get('/rms.xsd', serveFile(rmsSchemaFile));
-  for (const { name, file } of nsiContractFiles) app.get(`/nsi/${name}`, serveFile(file));
+  if (room.faces.nsi !== undefined)
+    for (const { name, file } of nsiContractFiles) app.get(`/nsi/${name}`, serveFile(file));
   for (const name of documentNames)
     if (room.serveDocument !== undefined) app.get(`/nsi/${name}.xml`, room.serveDocument(name));
   for (const name of faceNames) {
@@ -200,7 +201,9 @@ function createApp(
       .status(404)
       .type('text/plain')
       .send(
-        'There is /rms and /nsi/provider, each with ?wsdl; /nsi/discovery.xml, /nsi/topology.xml, /rms.xsd, /health and /metrics.\n',
+        room.faces.nsi === undefined
+          ? 'There is /rms, with ?wsdl, /rms.xsd, /health and /metrics.\n'
+          : 'There is /rms and /nsi/provider, each with ?wsdl; /nsi/discovery.xml, /nsi/topology.xml, /rms.xsd, /health and /metrics.\n',
       );
   });
   app.use(answerFailure(room, room.faces.rms));
@@ -286,6 +289,7 @@ export function createWebService(options: WebServiceOptions): WebService {
                 clock,
                 peerOf: peerConnection,
                 fallback: () => base,
+                onRefused: (name, refusal) => report(room, { operation: `${name}.xml` }, 0, refusal),
               }),
             };
       const room: Room = { faces, gate, log, clock, metrics: createMetrics(health, options.gauges), ...serveDocument };

@@ -1,6 +1,6 @@
 /** The types of wsdl/nsi/vi.xsd as tables: virtual infrastructures in the criteria. Their parts are those of rms.xsd. */
 import { externalPort, externalPortRequest, host, name, peer, segment, vm, vmRequest } from '../rms/types.js';
-import { many, one, optional, record, scalar, type ValueOf } from '../xml/schema-type.js';
+import { many, one, optional, record, type ValueOf } from '../xml/schema-type.js';
 
 export const infrastructure = record('InfrastructureType', {
   segment: one(segment),
@@ -11,7 +11,6 @@ export const infrastructure = record('InfrastructureType', {
 });
 
 export const placement = record('PlacementType', {
-  segmentMtu: optional(scalar('xsd:int', 'int')),
   vms: many('vm', vm),
   externalPorts: many('externalPort', externalPort),
   gateway: optional(name),

@@ -1,6 +1,7 @@
 /** A version of a reservation as NSI's criteria: when, which service, and the service with every choice made. */
 import type { PlacedPointToPoint } from '../../domain/p2p/point-to-point.js';
 import type { ReservationVersion } from '../../domain/reservation/reservation.js';
+import { withoutUserData } from '../../domain/vi/without-user-data.js';
 import type { WireConfirmCriteria } from '../../wire/nsi/connection-types.js';
 import { p2pVocabulary, viVocabulary } from '../../wire/nsi/namespaces.js';
 import { p2ps, type WireP2ps } from '../../wire/nsi/p2p.js';
@@ -29,10 +30,9 @@ const fromCircuit = ({ source, dest, capacityMbit, directionality, symmetricPath
   others: [],
 });
 
-/** User data is a secret, and told to nobody. */
 const fromWanted = ({ segment, vms, externalPorts, peers, hosts }: NsiVersion['criteria']): WireInfrastructure => ({
   segment,
-  vms: vms.map(({ userData: _secret, ...vm }) => vm),
+  vms: vms.map(withoutUserData),
   externalPorts,
   peers,
   hosts,

@@ -1,12 +1,13 @@
 /** GET /nsi/discovery.xml and /nsi/topology.xml over HTTP: who reads, since when it is so, and nothing for those who have it already. */
 import type { Request, RequestHandler } from 'express';
-import { IrisError } from '../../domain/errors/iris-error.js';
+import { Overload } from '../../domain/errors/overload.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
 import type { Clock } from '../../lib/clock.js';
 import { addressReached } from '../http/contract-files.js';
 import type { Gate } from '../http/gate.js';
 import type { PeerConnection } from '../security/authenticate.js';
 import type { TokenJudge } from '../security/username-token.js';
+import { type Refusal, toRefusal } from '../soap/refusal.js';
 import { createDocumentVersions, isKnown } from './document-versions.js';
 import { type DocumentContext, type DocumentName, documents, mediaTypeOf } from './documents.js';
 import { findViewer } from './viewer.js';
@@ -18,6 +19,8 @@ export interface DocumentServer extends Omit<DocumentContext, 'startedAt'> {
   peerOf: (request: Request) => PeerConnection;
   /** Where it listens, for a reader that did not say how it was reached. */
   fallback: () => string;
+  /** Told of everybody who got no document. */
+  onRefused: (name: DocumentName, refusal: Refusal) => void;
 }
 
 const epoch = new Date(0);
@@ -26,16 +29,26 @@ const epoch = new Date(0);
 const viewOf = (requester: Requester | undefined): string =>
   requester === undefined ? 'everybody' : requester.role === 'operator' ? 'operator' : `tenant ${requester.tenant}`;
 
-export function createDocumentHandlers({ judge, gate, clock, peerOf, fallback, ...context }: DocumentServer) {
+export function createDocumentHandlers({
+  judge,
+  gate,
+  clock,
+  peerOf,
+  fallback,
+  onRefused,
+  ...context
+}: DocumentServer) {
   const startedAt = clock.now();
   const versionOf = createDocumentVersions(clock);
 
   return function serveDocument(name: DocumentName): RequestHandler {
     return async (request, response) => {
       try {
-        const requester = findViewer(judge, context.site.nsi, peerOf(request), request.headers.authorization);
         const base = addressReached(request, fallback(), '');
-        const write = await gate.run(() => documents[name]({ ...context, startedAt }, requester));
+        const { requester, write } = await gate.run(async () => {
+          const viewer = findViewer(judge, context.site.nsi, peerOf(request), request.headers.authorization);
+          return { requester: viewer, write: await documents[name]({ ...context, startedAt }, viewer) };
+        });
         const version = versionOf(`${name} for ${viewOf(requester)}`, write(epoch, ''), base);
         response.set({
           ETag: version.etag,
@@ -47,12 +60,16 @@ export function createDocumentHandlers({ judge, gate, clock, peerOf, fallback, .
         if (isKnown(version, { ifNoneMatch, ifModifiedSince })) response.status(304).end();
         else response.type(mediaTypeOf(name)).send(write(version.since, base));
       } catch (error) {
-        if (!(error instanceof IrisError) || error.kindName !== 'authenticationFailure') throw error;
+        const refusal = toRefusal(error);
+        const { error: told, httpHeaders } = refusal;
+        const isAuthentication = told.kindName === 'authenticationFailure';
+        onRefused(name, refusal);
         response
-          .status(401)
-          .set('WWW-Authenticate', 'Basic realm="Iris", charset="UTF-8"')
+          .status(isAuthentication ? 401 : told instanceof Overload ? 503 : 500)
+          .set(httpHeaders)
+          .set(isAuthentication ? { 'WWW-Authenticate': 'Basic realm="Iris", charset="UTF-8"' } : {})
           .type('text/plain')
-          .send(`${error.message}\n`);
+          .send(`${told.message}\n`);
       }
     };
   };

@@ -4,13 +4,10 @@ import type { RmsResponse } from '../../wire/rms/types.js';
 
 export const fromExplained = ({ steps, ...explained }: ExplainView): RmsResponse<'explain'> => ({
   ...explained,
-  steps: steps.map(({ sourceReason, rules, ...step }) => ({
+  steps: steps.map(({ rules, ...step }) => ({
     ...step,
-    sourceReason,
     rules: rules.map((rule) => ({
       ...rule,
-      priority: rule.priority,
-      connectionId: rule.connectionId,
       viNumber: rule.viNumber === undefined ? undefined : String(rule.viNumber),
     })),
   })),

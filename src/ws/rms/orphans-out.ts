@@ -6,8 +6,6 @@ type WireOrphans = RmsResponse<'listOrphans'>;
 
 const fromOrphan = ({ viNumber: _inFlows, end, ...orphan }: Orphan): WireOrphans['orphans'][number] => ({
   ...orphan,
-  tenant: orphan.tenant,
-  version: orphan.version,
   endTime: end,
 });
 

@@ -128,6 +128,8 @@ describe('documents of the NSI service', () => {
       assert.equal(response.status, 401);
       assert.match(response.headers.get('www-authenticate') ?? '', /^Basic /);
     }
+    const metrics = await (await fetch(new URL('/metrics', iris.url))).text();
+    assert.match(metrics, /iris_requests_total\{operation="topology\.xml",outcome="00301"\} 3/, 'guesses are counted');
   });
 
   it('lead a point-to-point service into a VI by what they say', async () => {
