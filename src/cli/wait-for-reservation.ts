@@ -1,5 +1,7 @@
 /** `--wait`: looks at a reservation until what was asked for has come about, or cannot any more. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRefusedForGood } from '../client/refused-for-good.js';
 import type { RmsClient } from '../client/rms-client.js';
 import type { WireReservation } from '../wire/rms/types.js';
 import { CliError, usageError } from './cli-error.js';
@@ -25,8 +27,7 @@ const held: Judge = ({ states }) => {
 
 const up: Judge = (reservation) => {
   if (isUp(reservation)) return 'done';
-  const isRefused = reservation.errorEvent?.event === 'activateFailed' && reservation.errorEvent.permanent === true;
-  return reservation.states.lifecycleState === 'Created' && !isRefused ? 'onItsWay' : 'failed';
+  return reservation.states.lifecycleState === 'Created' && !isRefusedForGood(reservation) ? 'onItsWay' : 'failed';
 };
 
 const startsLater = ({ committed }: WireReservation): boolean =>

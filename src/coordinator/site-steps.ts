@@ -1,4 +1,5 @@
 /** What an action of the machine means at one site, as calls of its web service; each ends in the event that the machine hears. */
+import { isRefusedForGood } from '../client/refused-for-good.js';
 import { RmsFault } from '../client/rms-fault.js';
 import type { RmsRequest, RmsResponse, WireReservation } from '../wire/rms/types.js';
 import type { Event, SiteFault } from './co-allocation.js';
@@ -196,10 +197,6 @@ export async function undoAt(context: SiteContext, request: UndoRequest): Promis
     return { type: 'undone', site, fault: toSiteFault(error) };
   }
 }
-
-/** The site has tried, and says that waiting will not help. */
-const isRefusedForGood = ({ errorEvent }: WireReservation): boolean =>
-  errorEvent?.event === 'activateFailed' && errorEvent.permanent === true;
 
 const isBuilt = ({ states }: WireReservation): boolean =>
   states.provisionState === 'Provisioned' && states.dataPlaneStatus.active && states.dataPlaneStatus.versionConsistent;

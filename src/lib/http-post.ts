@@ -105,6 +105,11 @@ export function createPoster({ perHost, mostBytes, idleMs = 20_000, tls = () => 
       const request = (secure ? requestHttps : requestHttp)(url, options, (message) => {
         readAnswer(message, mostBytes).then(resolve, reject);
       });
+      // A connection that was made for another may lead where this one must not go.
+      request.on('socket', ({ remoteAddress }) => {
+        if (request.reusedSocket && remoteAddress !== undefined && !isAllowed(remoteAddress))
+          request.destroy(notAllowed(remoteAddress));
+      });
       request.on('error', (error) => {
         if (mayRepeat && isStale(error, request.reusedSocket))
           resolve(send({ url, headers, body, signal, isAllowed }, false));

@@ -87,4 +87,14 @@ describe('a POST', () => {
     assert.ok(asked.includes('127.0.0.1'));
     assert.equal(connections.size, before);
   });
+
+  it('uses no connection again that leads where this one must not go', async () => {
+    identity = { ca: read('server.pem') };
+    await post();
+    await assert.rejects(
+      post(() => false),
+      /127\.0\.0\.1 is not an address that may be sent to/,
+    );
+    assert.equal((await post()).status, 200);
+  });
 });

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 export interface AllowedCallback {
   /** Lower case; a network where it holds an address. */
   host: string;
-  /** Absent: any. */
+  /** Absent: the entry is for every port of the host. */
   port?: number;
 }
 

@@ -77,8 +77,7 @@ export type QueryConfirmation =
   | { kind: 'querySummaryConfirmed'; reservations: Reservation[]; lastModified?: Date }
   | { kind: 'queryRecursiveConfirmed'; reservations: Reservation[] }
   | { kind: 'queryNotificationConfirmed'; notifications: NsiNotification[] }
-  | { kind: 'queryResultConfirmed'; results: RecordedResult[] }
-  | { kind: 'error'; serviceException: ServiceException };
+  | { kind: 'queryResultConfirmed'; results: RecordedResult[] };
 
 export type CallbackMessage = NsiResult | NsiNotification | QueryConfirmation;
 

@@ -373,7 +373,13 @@ export const siteFileSchema = z
       requesters.map(({ nsaId: id }) => ({ name: id })),
       'nsi.requesters',
     );
-    requesters.forEach(({ tenant: of }, index) => {
+    requesters.forEach(({ tenant: of, certificate, withoutCredential }, index) => {
+      if (certificate !== undefined && withoutCredential)
+        context.addIssue({
+          code: 'custom',
+          path: ['nsi', 'requesters', index, 'withoutCredential'],
+          message: 'a requester that shows a certificate is not taken at its word',
+        });
       if (!tenants.has(of))
         context.addIssue({
           code: 'custom',

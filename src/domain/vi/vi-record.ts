@@ -3,6 +3,7 @@
  * what was asked for and built. Without user data, which is a secret. Pure.
  */
 import type { Reservation, ReservationVersion } from '../reservation/reservation.js';
+import { withoutUserData } from './without-user-data.js';
 
 export interface ViRecord
   extends Pick<
@@ -21,8 +22,6 @@ export interface ViRecord
   /** False: released, with nothing but its disks left. */
   provisioned: boolean;
 }
-
-const withoutUserData = <V extends { userData?: string }>({ userData: _secret, ...vm }: V): Omit<V, 'userData'> => vm;
 
 /** Undefined before the first commit: nothing of it is on any node. */
 export function toViRecord(reservation: Reservation): ViRecord | undefined {

@@ -23,6 +23,17 @@ describe('site file', () => {
     }
   });
 
+  it('refuses a requester that shows a certificate and needs none', () => {
+    const nsaId = 'urn:ogf:network:aggregator.example:2020:nsa';
+    const requester = { nsaId, tenant: 'alpha', certificate: 'CN=aggregator', withoutCredential: true };
+    const nsi = { nsaId, networkId: 'urn:ogf:network:osaka.example:2026:iris', requesters: [requester] };
+    const result = siteFileSchema.safeParse({ ...sampleSite(), nsi });
+    assert.deepEqual(
+      result.error?.issues.map(({ path }) => path.join('.')),
+      ['nsi.requesters.0.withoutCredential'],
+    );
+  });
+
   it('refuses a channel that there is not, before anything is started', () => {
     assert.deepEqual(problemsWith('ssl:127.0.0.1:6653'), [
       ['nodes.0.network.controller', 'unix:PATH or tcp:HOST:PORT'],
