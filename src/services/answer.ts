@@ -5,13 +5,12 @@
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { NsiErrorName } from '../domain/errors/nsi-errors.js';
 import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
+import { withoutUserData } from '../domain/vi/without-user-data.js';
 import { reviveDates } from '../lib/revive-dates.js';
 
 export type Answer =
   | { outcome: 'served'; reservation: Reservation }
   | { outcome: 'refused'; kind: NsiErrorName; what: string; variables: Record<string, string>; connectionId: string };
-
-const withoutUserData = <V extends { userData?: string }>({ userData: _secret, ...vm }: V): Omit<V, 'userData'> => vm;
 
 const openVersion = <V extends ReservationVersion>(version: V): V => ({
   ...version,

@@ -143,6 +143,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   async function lookForOrphans(): Promise<void> {
     restored = await fence.look();
     const report = await searchOrphans(context);
+    if (!leads()) return;
     quarantined = report.quarantined;
     heldBack = report.tooMany ? report.leftovers : [];
     if (restored !== undefined) {
@@ -226,7 +227,6 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
 
   async function standBy(): Promise<void> {
     if (hasLease()) return;
-    tookOver = false;
     away.clear();
     quarantined = undefined;
     heldBack = [];
@@ -242,7 +242,11 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
 
   const leaseEvents: LeaseEvents = {
     taken: () => agree('taking over', takeOver),
-    lost: () => agree('standing by', standBy),
+    lost() {
+      // At once: the lease may be ours again before its turn comes, and what is known is older than that.
+      tookOver = false;
+      agree('standing by', standBy);
+    },
     processesChanged: () => agree('telling switches of all processes', async () => leads() && network.lead()),
   };
 

@@ -10,14 +10,12 @@ import { type Refusal, wasEverBuilt } from '../domain/reservation/step.js';
 import type { CheckContext } from '../domain/vi/criteria-checks.js';
 import type { Before } from '../domain/vi/keep-vms.js';
 import { deriveNamesInForce } from '../domain/vi/vm-names.js';
+import { nextVersion } from './next-version.js';
 import { serveOnce } from './once.js';
 import { serveTurn } from './operations.js';
 import { checkRequest, deriveInterval, holdPlaced, type Interval } from './reserve.js';
 import type { SiteContext } from './site-context.js';
 import { type Turn, take } from './turn.js';
-
-/** Versions are 32-bit numbers on the wire and in the database. */
-const greatestVersion = 0x7fffffff;
 
 function deriveVersion(
   { connectionId, version: asked }: ModifyRequest,
@@ -30,13 +28,14 @@ function deriveVersion(
       variables: { version: String(asked), inForce: String(present) },
       connectionId,
     });
-  if (asked === undefined && present === greatestVersion)
+  const version = asked ?? nextVersion(present);
+  if (version === undefined)
     throw new IrisError('unsupportedParameter', {
       what: `version ${present} is in force, and no version comes after it`,
       variables: { inForce: String(present) },
       connectionId,
     });
-  return asked ?? present + 1;
+  return version;
 }
 
 /** A segment is what its peers at other sites know it by; it stays the same for the life of a reservation. */

@@ -20,12 +20,15 @@ function toCanonical(value: unknown): unknown {
   );
 }
 
+/** One credential may speak for several NSAs: what one was answered is none of the others' business. */
+const askedBy = ({ nsi }: CallContext): string[] => (nsi === undefined ? [] : [nsi.requesterNSA]);
+
 const deriveIdentity = (context: CallContext, operation: string, request: unknown): RequestIdentity => ({
   requester: context.requester.subject,
   correlationId: context.correlationId,
   operation,
   digest: createHash('sha256')
-    .update(JSON.stringify([operation, toCanonical(request)]))
+    .update(JSON.stringify([operation, toCanonical(request), ...askedBy(context)]))
     .digest('hex'),
 });
 

@@ -14,6 +14,7 @@ import type { Reservation, TakenLabels } from '../domain/reservation/reservation
 import { deriveNodeCapacities, deriveOffer } from '../domain/site/node-capacity.js';
 import { deriveFree } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
+import { withoutUserData } from '../domain/vi/without-user-data.js';
 import { deriveTenant, deriveVisibleTenant, ensureVisible } from './access.js';
 import { withoutSecrets } from './answer.js';
 import type { NodeFacts } from './node-facts.js';
@@ -153,7 +154,7 @@ export async function planReservation(
   });
   const mark = { instance: await store.instance(), connectionId: planned.connectionId, version: planned.version };
   const mtu = network.segmentMtu(placed);
-  const shown = placed.vms.map(({ userData: _secret, ...vm }) => vm);
+  const shown = placed.vms.map(withoutUserData);
   return {
     placement: shown.map((vm) => ({ vm: vm.name, node: vm.node })),
     domains: shown.map((vm) => ({

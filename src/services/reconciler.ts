@@ -192,7 +192,7 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
         ...{ connectionId, version: aim.version, vms, unbooted },
         event: toErrorEvent('activateFailed', failures.all, clock.now()),
       }));
-    const refusal = aim.kind === 'up' ? refusals.judge(connectionId, moved ? [] : failures.all) : 'none';
+    const refusal = refusals.judge(connectionId, aim.kind === 'up' && !moved ? failures.all : []);
     // The new version's round is due.
     if (moved) return { outcome: 'done' };
     await finish(context, connectionId, { aim, failures, refusal, unbooted });

@@ -1,6 +1,7 @@
 /** A VI's record as the text that a node bears. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ViRecord } from '../domain/vi/vi-record.js';
+import { reviveDates } from '../lib/revive-dates.js';
 
 const layout = 'v1';
 
@@ -9,8 +10,6 @@ export const toRecordText = (record: ViRecord): string =>
   `${layout}:${deflateRawSync(JSON.stringify(record)).toString('base64')}`;
 
 const dateKeys = new Set(['start', 'end']);
-const reviveDate = (key: string, value: unknown): unknown =>
-  dateKeys.has(key) && typeof value === 'string' ? new Date(value) : value;
 
 /** Most that a record may become, bytes: what a node says is not trusted. */
 const longest = 16 * 1024 * 1024;
@@ -21,7 +20,7 @@ export function fromRecordText(text: string): ViRecord | undefined {
   if (known !== layout || packed === undefined) return undefined;
   try {
     const json = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: longest }).toString();
-    const record = JSON.parse(json, reviveDate) as ViRecord;
+    const record = reviveDates(JSON.parse(json), dateKeys) as ViRecord;
     return typeof record.connectionId === 'string' && record.version.start instanceof Date ? record : undefined;
   } catch {
     return undefined;

@@ -19,6 +19,7 @@ import { placeBetweenStps } from './place-between-stps.js';
 import type { SiteContext } from './site-context.js';
 import { toAsked } from './telling.js';
 import { closeTurn, openTurn, type Turn, take } from './turn.js';
+import { withoutConnection } from './without-connection.js';
 
 /** How often a placement is tried again after a concurrent reserve has taken what it counted on. */
 const mostPlacements = 5;
@@ -153,13 +154,6 @@ async function hold(
   };
   await take(turn, { type: 'engine.held' }, 'engine');
   return closeTurn(turn);
-}
-
-/** A reserve that is refused leaves no reservation: its fault names none. */
-function withoutConnection(error: unknown): unknown {
-  if (!(error instanceof IrisError) || error.connectionId === undefined) return error;
-  const { kindName, what, variables, cause } = error;
-  return new IrisError(kindName, { what, variables, cause });
 }
 
 export function createReserve(context: SiteContext) {

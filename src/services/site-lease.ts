@@ -7,9 +7,10 @@ import { DriverError } from '../domain/errors/driver-error.js';
 import type { ProcessesHealth } from '../domain/ports/provider.js';
 import type { LeaseStore, NewProcess, ProcessView, SiteLease } from '../domain/ports/site-lease.js';
 import type { Log } from '../lib/log.js';
+import { createAlarm } from './alarm.js';
 
 export interface LeaseEvents {
-  /** From now on this process changes nodes. Also when its generation was raised. */
+  /** From now on this process changes nodes. */
   taken(generation: bigint): void;
   /** Another has it. */
   lost(): void;
@@ -44,6 +45,8 @@ const beatsPerLease = 8;
 const heldFor = 1 / 2;
 /** A session that was made again is known to the others only after a beat. */
 const refusalsUntilLost = 2;
+/** A database that answers too late so often in a row is of no use to a lease. */
+const lateUntilUseless = 3;
 /** A session may be lost and made again: only who is gone at this many looks in a row is taken for dead. */
 const looksUntilGone = 2;
 /** A process may be away for a while without its switches being told that its controller is gone. */
@@ -60,7 +63,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   let beats = 0;
   let beating: Promise<void> = Promise.resolve();
   let stopping = false;
-  let wake = (): void => {};
+  const alarm = createAlarm();
 
   function become(now: bigint | undefined): void {
     if (now === generation) return;
@@ -115,12 +118,10 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
 
   async function run(): Promise<void> {
     while (!stopping) {
+      alarm.clear();
       await beatNow();
       // Who seems to be dead is looked at again soon.
-      await Promise.race([
-        sleep(gone.looks > 0 ? beatMs / 2 : beatMs),
-        new Promise<void>((resolve) => (wake = resolve)),
-      ]);
+      await alarm.sleep(gone.looks > 0 ? beatMs / 2 : beatMs);
     }
   }
 
@@ -132,13 +133,17 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   return {
     generation: () => generation,
     async ensure() {
-      for (let refusals = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
+      for (let refusals = 0, late = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
         const mine = generation;
         const askedMs = performance.now();
         const isHeld = await store.hold(process, mine, leaseMs);
         // An answer that lay here while this process was stopped is worth nothing: it is asked again.
         if (isHeld && performance.now() - askedMs < leaseMs * heldFor) return mine;
-        if (isHeld) continue;
+        if (isHeld) {
+          late += 1;
+          if (late < lateUntilUseless) continue;
+          throw new DriverError('transient', 'iris', 'the database answers too late to hold the lease of this site');
+        }
         refusals += 1;
         await beatNow();
       }
@@ -166,7 +171,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
     },
     async start(given) {
       events = given;
-      store.onChange(() => wake());
+      store.onChange(alarm.ring);
       await beatNow();
       if (view === undefined) await beating.then(beat);
       running = run();
@@ -189,7 +194,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
     freeClaims: () => store.freeClaims(process),
     async stop() {
       stopping = true;
-      wake();
+      alarm.ring();
       await running;
       generation = undefined;
       await store.leave(process).catch((error) => log.warn({ err: error }, 'the lease could not be given back'));

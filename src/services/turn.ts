@@ -59,6 +59,12 @@ function schedule(turn: Turn, kind: DueWorkKind, runAt: Date): void {
   turn.work.push({ kind, connectionId: turn.reservation.connectionId, runAt });
 }
 
+/** What this turn itself has scheduled is not scheduled any more. */
+function cancel(turn: Turn, kind: DueWorkKind): void {
+  turn.cancelled.push(kind);
+  turn.work = turn.work.filter((asked) => asked.kind !== kind);
+}
+
 const laterOf = (a: Date, b: Date): Date => (a > b ? a : b);
 
 /** What the outputs of the state machines mean here. */
@@ -66,9 +72,7 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
   startHoldTimer(turn) {
     if (turn.reservation.held !== undefined) schedule(turn, 'holdTimeout', turn.reservation.held.holdExpires);
   },
-  stopHoldTimer(turn) {
-    turn.cancelled.push('holdTimeout');
-  },
+  stopHoldTimer: (turn) => cancel(turn, 'holdTimeout'),
   startEndTimer(turn) {
     const { committed, held } = turn.reservation;
     const end = (committed ?? held)?.end;
@@ -98,7 +102,7 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
   async freeAll(turn) {
     await turn.transaction.dropAllocations(turn.reservation.connectionId);
     // It is over: there is no end to wait for any more.
-    turn.cancelled.push('endTime');
+    cancel(turn, 'endTime');
   },
   async dropReplaced(turn) {
     const { replaced = [], ...rest } = turn.reservation;
@@ -115,7 +119,7 @@ const serveOutput: Record<OutputType, (turn: Turn) => Promise<void> | void> = {
   async tearDown(turn) {
     if (wasEverBuilt(turn.reservation.states)) schedule(turn, 'reconcile', turn.now);
     else {
-      turn.cancelled.push('reconcile');
+      cancel(turn, 'reconcile');
       await take(turn, { type: 'reconciler.removed' }, 'reconciler', 'nothing of it was ever built');
     }
   },

@@ -5,6 +5,7 @@
 import type { ClaimedWork, DueWorkKind, Store } from '../domain/ports/store.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
+import { createAlarm } from './alarm.js';
 import { deriveBackoffMs } from './backoff.js';
 
 /** Done; or to be tried again, at the time given or after backing off. */
@@ -47,25 +48,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   const running = new Set<Promise<void>>();
   let stopping = false;
   let loop: Promise<void> | undefined;
-  let wake = (): void => {};
-  let wokenMeanwhile = false;
-
-  const signal = (): void => {
-    wokenMeanwhile = true;
-    wake();
-  };
-
-  async function sleep(ms: number): Promise<void> {
-    if (wokenMeanwhile || stopping) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    wake = () => {};
-  }
+  const alarm = createAlarm();
 
   async function settle(work: ClaimedWork, result: WorkResult): Promise<void> {
     if (result.outcome === 'done') return store.finishWork(worker, work);
@@ -94,7 +77,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   function begin(work: ClaimedWork): void {
     const task = run(work).finally(() => {
       running.delete(task);
-      signal();
+      alarm.ring();
     });
     running.add(task);
   }
@@ -108,30 +91,30 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
 
   async function runLoop(): Promise<void> {
     while (!stopping) {
-      wokenMeanwhile = false;
+      alarm.clear();
       try {
         const room = parallel - running.size;
         const claimed = room > 0 ? await store.claimWork(worker, room, leaseMs, options.kinds?.()) : [];
         for (const work of claimed) begin(work);
         if (claimed.length > 0 && running.size < parallel) continue;
-        await sleep(await deriveSleepMs());
+        await alarm.sleep(await deriveSleepMs());
       } catch (error) {
         log.error({ err: error }, 'due work could not be claimed');
-        wokenMeanwhile = false;
-        await sleep(afterFailureMs);
+        alarm.clear();
+        await alarm.sleep(afterFailureMs);
       }
     }
   }
 
   return {
     start() {
-      store.onWork(signal);
+      store.onWork(alarm.ring);
       loop ??= runLoop();
     },
-    wake: signal,
+    wake: alarm.ring,
     async stop() {
       stopping = true;
-      wake();
+      alarm.ring();
       await loop;
       await Promise.all(running);
     },

@@ -140,8 +140,29 @@ describe('nodes change', () => {
       await iris.sql('SELECT version FROM node_allocation WHERE connection_id = $1', [moved.connectionId]),
       [{ version: 2 }],
     );
+    assert.deepEqual(
+      await iris.sql("SELECT kind FROM due_work WHERE connection_id = $1 AND kind = 'holdTimeout'", [
+        moved.connectionId,
+      ]),
+      [],
+    );
     const standing = await reservationOf(iris, built.connectionId);
     assert.deepEqual([isActive(standing), standing.committed!.version, nodesOf(standing)], [true, 1, ['n1']]);
+  });
+
+  it('what has the greatest version there is stays, and keeps nobody else from leaving', async () => {
+    for (const other of ['n2', 'n3']) await set(other, 'cordon');
+    const last = await commit({ schedule: inAnHour(), vms: [sampleVm()] });
+    const { connectionId } = last;
+    await provider.modify(call(), { connectionId, version: 0x7fffffff, criteria: last.committed!.criteria });
+    await provider.commit(call(), connectionId);
+    const other = await commit({ schedule: inAnHour(), vms: [sampleVm()] });
+    await set('n2', 'uncordon');
+    const state = await set('n1', 'drain');
+    assert.deepEqual(
+      [state.moved, state.holders.map((holder) => holder.connectionId)],
+      [[other.connectionId], [connectionId]],
+    );
   });
 
   it('what finds no room elsewhere is left exactly as it was', async () => {

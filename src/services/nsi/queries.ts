@@ -9,6 +9,8 @@ import { withoutSecrets } from '../answer.js';
 import type { SiteContext } from '../site-context.js';
 
 const pageSize = 500;
+/** NSI has no pages: an answer is one message. */
+const mostReservations = 10_000;
 
 async function listAll({ store }: SiteContext, filter: ReservationFilter): Promise<Reservation[]> {
   const all: Reservation[] = [];
@@ -18,6 +20,11 @@ async function listAll({ store }: SiteContext, filter: ReservationFilter): Promi
     const { reservations, next } = await store.listReservations(filter, page);
     all.push(...reservations);
     after = next;
+    if (all.length > mostReservations)
+      throw new IrisError('resourceUnavailable', {
+        what: `more than ${mostReservations} reservations are asked for; ask with ifModifiedSince, or for connection ids`,
+        variables: { limit: String(mostReservations) },
+      });
   } while (after !== undefined);
   return all.reverse().map(withoutSecrets);
 }
@@ -35,8 +42,10 @@ export async function querySummary(
     ...(globalReservationIds === undefined || globalReservationIds.length === 0 ? {} : { globalReservationIds }),
     ...(ifModifiedSince === undefined ? {} : { modifiedSince: ifModifiedSince }),
   });
-  const lastMs = Math.max(...reservations.map(({ updatedAt }) => updatedAt.getTime()));
-  return { reservations, ...(reservations.length === 0 ? {} : { lastModified: new Date(lastMs) }) };
+  const lastModified = reservations
+    .map(({ updatedAt }) => updatedAt)
+    .reduce<Date | undefined>((last, at) => (last === undefined || at > last ? at : last), undefined);
+  return { reservations, ...(lastModified === undefined ? {} : { lastModified }) };
 }
 
 /** Throws IrisError for a range that is none, and for a connection that the requester does not see. */

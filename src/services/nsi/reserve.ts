@@ -11,6 +11,7 @@ import { beginReservation, checkRequest, deriveInterval, holdPlaced } from '../r
 import type { SiteContext } from '../site-context.js';
 import { tellFailure } from '../telling.js';
 import { closeTurn, type Turn, take } from '../turn.js';
+import { withoutConnection } from '../without-connection.js';
 
 /** What cannot be had is the outcome of the request; any other error is its fault, and undoes it. */
 export async function failReserve(turn: Turn, error: unknown): Promise<void> {
@@ -44,13 +45,6 @@ async function hold(
     await failReserve(turn, error);
   }
   return closeTurn(turn);
-}
-
-/** A fault leaves no reservation, and so names none. */
-function withoutConnection(error: unknown): unknown {
-  if (!(error instanceof IrisError) || error.connectionId === undefined) return error;
-  const { kindName, what, variables, cause } = error;
-  return new IrisError(kindName, { what, variables, cause });
 }
 
 export function createNsiReserve(context: SiteContext) {

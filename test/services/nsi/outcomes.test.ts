@@ -43,6 +43,16 @@ describe('outcomes over NSI', function () {
     return nsi.reserveCommit(nsiCall(context.nsi.replyTo), connectionId);
   };
 
+  it('one NSA is not answered what another was, though one credential speaks for both', async () => {
+    await open();
+    const first = nsiCall(replyTo);
+    const { connectionId } = await nsi.reserve(first, nsiRequest());
+    assert.equal((await nsi.reserve(first, nsiRequest())).connectionId, connectionId);
+    const other = { ...first, nsi: { ...first.nsi, requesterNSA: 'urn:ogf:network:other.example:2020:nsa' } };
+    const refusal = await refusalOf(nsi.reserve(other, nsiRequest()));
+    assert.deepEqual([refusal.kind.id, refusal.connectionId], ['00202', undefined]);
+  });
+
   it('the whole life: one result per request, numbered, with its correlation id, and one callback each', async () => {
     await open();
     const calls: NsiContext[] = Array.from({ length: 5 }, () => nsiCall(replyTo));
