@@ -18,11 +18,12 @@ import { createRefusals, type Refusal } from './refusals.js';
 import type { RegistryKeeper } from './registry-keeper.js';
 import type { RestoreFence } from './restore-fence.js';
 import type { SiteContext } from './site-context.js';
-import { closeTurn, forgetUnbooted, noteError, openTurn, type Turn, take } from './turn.js';
+import { closeTurn, forgetUnbooted, isKnownForGood, noteError, openTurn, type Turn, take } from './turn.js';
 import type { VmWatch } from './vm-watch.js';
 import type { WorkResult } from './work-loop.js';
 
 const by = 'reconciler';
+const notCompared = 'nothing is built before the database is found to be as new as the nodes, or is accepted';
 
 interface Round {
   aim: Aim;
@@ -99,7 +100,8 @@ async function reportFailure(turn: Turn, { aim, failures, refusal, unbooted }: O
   const event = toErrorEvent(deriveEvent(aim, turn.reservation), failures.all, turn.now);
   noteError(turn, {
     ...event,
-    ...(refusal === 'forGood' ? { permanent: true } : {}),
+    // What another process or an earlier start of this one has found out is not taken back by the first attempt of a new count.
+    ...(refusal === 'forGood' || isKnownForGood(turn, event) ? { permanent: true } : {}),
     ...(unbooted.length > 0 ? { unbooted: [...unbooted] } : {}),
   });
   if (aim.kind === 'up') await take(turn, { type: 'reconciler.failed' }, by, turn.reservation.errorEvent?.text);
@@ -126,6 +128,24 @@ async function finish({ site, store, lease }: SiteContext, connectionId: string,
     if (reservation === undefined) return;
     const turn = openTurn(transaction, reservation, now);
     await report(site, turn, outcome);
+    await closeTurn(turn);
+  });
+}
+
+/** The round has touched nothing: what had never run before it has not run now. */
+async function keepUnbooted(
+  { store }: SiteContext,
+  connectionId: string,
+  aim: Active,
+  unbooted: readonly UnbootedVm[],
+): Promise<void> {
+  if (unbooted.length === 0) return;
+  await store.transaction(async (transaction) => {
+    const { reservation, now } = await transaction.lockReservation(connectionId);
+    if (reservation === undefined || !isStillTheAim(aim, deriveAim(reservation, now))) return;
+    const turn = openTurn(transaction, reservation, now);
+    const event = reservation.errorEvent ?? { at: now, event: 'activateFailed', text: notCompared };
+    noteError(turn, { ...event, unbooted: [...unbooted] });
     await closeTurn(turn);
   });
 }
@@ -166,8 +186,15 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
     const nodes = nodesOf([aim.version.placed, ...replaced]);
     const isMending = aim.kind === 'up' && wasUp && replaced.length === 0;
-    const acting = await fence.pass(reservation, nodes, !isMending);
-    if (acting === undefined) return { outcome: 'again' };
+    const keepNote = (): Promise<void> => keepUnbooted(context, connectionId, aim, before);
+    const acting = await fence.pass(reservation, nodes, !isMending).catch(async (error: unknown) => {
+      await keepNote().catch(() => {});
+      throw error;
+    });
+    if (acting === undefined) {
+      await keepNote();
+      return { outcome: 'again' };
+    }
 
     const startedMs = clock.now().getTime();
     const vi = aim.version.placed;

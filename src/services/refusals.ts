@@ -1,7 +1,8 @@
 /**
  * How often in a row a node has refused what a VI needs. A refusal may have its cause in something that is being repaired at the same
- * moment; what is refused `mostRefusals` times, with nothing on that node that waiting may cure, is refused for good. In memory: after a
- * restart it is counted anew.
+ * moment; what is refused `mostRefusals` times, with nothing on that node that waiting may cure, is refused for good. In memory, and meant to
+ * be: a start is when a site file that was put right is read, and the count decides nothing but when the verdict is told, which is stored.
+ * After a crash it comes two attempts later at most. (Attempts that place a VM elsewhere are stored: see unbooted.ts.)
  */
 import type { DriverError } from '../domain/errors/driver-error.js';
 

@@ -159,6 +159,14 @@ export function toIrisError(refusal: Refusal, connectionId: string): IrisError {
   });
 }
 
+/** Said with the same words: no news. */
+const isSameProblem = (one: ErrorEvent | undefined, other: ErrorEvent): boolean =>
+  one?.event === other.event && one.node === other.node && one.text === other.text;
+
+/** Whether this very problem is known already, and that waiting will not cure it. */
+export const isKnownForGood = ({ reservation }: Turn, event: ErrorEvent): boolean =>
+  reservation.errorEvent?.permanent === true && isSameProblem(reservation.errorEvent, event);
+
 /** The newest problem, or null when something has succeeded since; said again with the same words it keeps its time. */
 export function noteError(turn: Turn, event: ErrorEvent | null): void {
   const { errorEvent: known, ...rest } = turn.reservation;
@@ -167,8 +175,8 @@ export function noteError(turn: Turn, event: ErrorEvent | null): void {
     turn.reservation = rest;
     return;
   }
-  const isNews = known?.event !== event.event || known.node !== event.node || known.text !== event.text;
-  const newest = isNews ? event : { ...event, at: known.at };
+  const isNews = !isSameProblem(known, event);
+  const newest = isNews ? event : { ...event, at: known!.at };
   if (isDeepStrictEqual(newest, known)) return;
   turn.errorEvent = newest;
   turn.reservation = { ...rest, errorEvent: newest };

@@ -1,6 +1,7 @@
 /** VMs that do not start: placed elsewhere before their first boot and where the request allows it, visible otherwise, and removed everywhere. */
 import assert from 'node:assert/strict';
 import type { Reservation } from '../../src/domain/reservation/reservation.js';
+import type { Engine } from '../../src/services/engine.js';
 import { sampleSite, sampleVm } from '../support/domain-samples.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -21,9 +22,10 @@ const nodes = ['n1', 'n2', 'n3'];
 describe('VMs that do not start', function () {
   this.timeout(60_000);
   let iris: SiteUnderTest;
+  let engine: Engine;
   beforeEach(async () => {
     iris = await openSite(sampleSite({ reservations }));
-    await iris.startEngine();
+    engine = await iris.startEngine();
   });
   afterEach(() => iris.close());
 
@@ -111,6 +113,26 @@ describe('VMs that do not start', function () {
     assert.match(failed.errorEvent!.text, /did not start/);
     assert.equal(failed.errorEvent!.unbooted![0]!.left.length, 2);
     await endsWithNothing(failed);
+  });
+
+  it('what was refused for good stays so when another process begins to count', async () => {
+    const planned = await commit({ vms: [sampleVm({ name: 'bad' })] });
+    for (const node of nodes) iris.compute.controls.refuse(node, 'bad');
+    await provision(planned);
+    const { errorEvent } = await becomes(iris, planned.connectionId, 'is refused for good', isRefusedForGood);
+    let attempts = 0;
+    const ensure: typeof iris.compute.ensure = async (asked) => {
+      attempts += 1;
+      return iris.compute.ensure(asked);
+    };
+    await engine.stop();
+    await iris.startEngine({ compute: { ...iris.compute, ensure } });
+    await eventually('it was tried again, twice, and settled in between', async () => {
+      const now = await reservationOf(iris, planned.connectionId);
+      assert.deepEqual([now.errorEvent?.permanent, now.errorEvent?.at], [true, errorEvent!.at]);
+      return attempts >= 2;
+    });
+    await endsWithNothing(planned);
   });
 
   it('one that has run is never placed elsewhere', async () => {

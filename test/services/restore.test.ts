@@ -287,4 +287,29 @@ describe('a restored database', () => {
     await eventually('it is known', () => iris.store.restoredDatabase());
     assert.deepEqual((await domainsOn(iris)).sort(), before);
   });
+
+  for (const when of ['before its first round', 'between two attempts'])
+    it(`a VM that has never run may still be placed elsewhere where a round was held back ${when}`, async () => {
+      const bearMore = () =>
+        Promise.all(iris.site.nodes.map(({ name }) => iris.network.writeNote(name, { round: 99 })));
+      const criteria = { segment: { key: 1, encapsulation: 'gre' as const }, vms: [sampleVm({ name: 'bad' })] };
+      const { connectionId } = await iris.provider.reserve(call(), request(criteria));
+      const { committed } = await iris.provider.commit(call(), connectionId);
+      const refusing = committed!.placed.vms[0]!.node;
+      const { ensure } = iris.compute;
+      let attempts = 0;
+      iris.compute.ensure = async (asked) => {
+        attempts += 1;
+        if (attempts === 1 && when === 'between two attempts') await bearMore();
+        return ensure(asked);
+      };
+      iris.compute.controls.refuse(refusing, 'bad');
+      if (when === 'before its first round') await bearMore();
+      await iris.provider.provision(call(), connectionId);
+      await eventually('it is known', () => iris.store.restoredDatabase());
+      await becomes(iris, connectionId, 'has its note', ({ errorEvent }) => errorEvent?.unbooted?.[0]?.name === 'bad');
+      await iris.provider.acceptDatabase(operator());
+      const active = await becomes(iris, connectionId, 'is active', isActive);
+      assert.notEqual(active.committed!.placed.vms[0]!.node, refusing);
+    });
 });
