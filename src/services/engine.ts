@@ -69,11 +69,11 @@ async function adoptStanding(
       ? [{ vi: aim.version.placed, entries }]
       : [];
   });
-  network.adopt(standing);
+  await network.adopt(standing);
   const adopted = new Set(standing.map(({ vi }) => vi.connectionId));
   for (const { reservation, entries } of known)
     if (entries.length > 0 && !adopted.has(reservation.connectionId))
-      network.restore(reservation.connectionId, entries);
+      await network.restore(reservation.connectionId, entries);
 }
 
 export interface EngineOptions {
@@ -230,7 +230,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
     away.clear();
     quarantined = undefined;
     heldBack = [];
-    network.standBy();
+    await network.standBy();
   }
 
   /** Tried until it succeeds or is not called for any more: without it this process would have the lease and do nothing. */
@@ -309,7 +309,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
     async health() {
       const database = await store.ping();
       const unaccepted = database.ok ? await store.restoredDatabase() : restored;
-      const switches = network.status();
+      const switches = await network.status();
       return {
         ok:
           database.ok &&

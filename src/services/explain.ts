@@ -100,7 +100,7 @@ export async function explain(
   const { vlan, from, to } = question;
   if (from === to)
     throw new IrisError('payload', { what: `${from} sends itself no frames`, variables: { mac: from }, connectionId });
-  const entries = network.registry(connectionId);
+  const entries = await network.registry(connectionId);
   // A driver that does not keep the VI says so itself.
   if (entries.length > 0) ensureKnown(connectionId, entries, vlan, from);
   if (entries.length > 0 && !isGroup(to)) ensureKnown(connectionId, entries, vlan, to);

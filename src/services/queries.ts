@@ -28,7 +28,7 @@ export async function getReservation(
   connectionId: string,
 ): Promise<ReservationView> {
   const reservation = ensureVisible(await store.findReservation(connectionId), connectionId, call.requester);
-  const learnt = network.registry(connectionId);
+  const learnt = await network.registry(connectionId);
   const { committed, held, states } = reservation;
   const placed = (committed ?? held)?.placed;
   return {
@@ -162,7 +162,7 @@ export async function planReservation(
       vm: vm.name,
       xml: compute.describe({ mark, vm, bridge: site.bridge, mtu }),
     })),
-    network: network.plan(placed),
+    network: await network.plan(placed),
     segmentMtu: mtu,
   };
 }

@@ -453,14 +453,14 @@ describe('engine', function () {
       const restored: string[] = [];
       const network = {
         ...iris.network,
-        restore: (...[connectionId, entries]: Parameters<typeof iris.network.restore>) => {
+        restore: async (...[connectionId, entries]: Parameters<typeof iris.network.restore>) => {
           restored.push(...entries.map((entry) => `${connectionId} ${entry.mac}`));
-          iris.network.restore(connectionId, entries);
+          await iris.network.restore(connectionId, entries);
         },
-        adopt: (standing: Parameters<typeof iris.network.adopt>[0]) => {
+        adopt: async (standing: Parameters<typeof iris.network.adopt>[0]) => {
           for (const { vi, entries } of standing)
             restored.push(...entries.map((entry) => `${vi.connectionId} ${entry.mac}`));
-          iris.network.adopt(standing);
+          await iris.network.adopt(standing);
         },
       };
       let learn: Parameters<typeof iris.network.start>[0]['registryChanged'] = () => {};

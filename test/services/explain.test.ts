@@ -71,7 +71,7 @@ describe('explain', function () {
     const refusal = await refusalOf(ask(macs[0]!, macs[1]!, { id: held }));
     assert.deepEqual([refusal.kind.id, /nothing of .* stands/.test(refusal.what)], ['00200', true]);
     await engine!.stop();
-    iris.network.adopt([]);
+    await iris.network.adopt([]);
     const elsewhere = await refusalOf(ask(macs[0]!, macs[1]!));
     assert.deepEqual([elsewhere.kind.id, /cannot be followed here/.test(elsewhere.what)], ['00200', true]);
   });

@@ -77,20 +77,20 @@ export interface NetworkDriver {
   /** Listens and looks; changes nothing on any node before `lead`. */
   start(events: NetworkEvents): Promise<void>;
   /** What stands already, with what its registry knew: instead of all that this driver was told to keep before. Sends nothing. */
-  adopt(standing: readonly StandingVi[]): void;
+  adopt(standing: readonly StandingVi[]): Promise<void>;
   /**
    * From now on this process is the one that changes nodes, and master of their switches. Resolves when every reachable node's bridge exists
    * and its switch is told where all processes are. May be called again, when other processes have come or gone.
    */
   lead(): Promise<void>;
   /** Another process does, from now on: nothing more is sent to any node, and `registry` is empty: what is known here grows old. */
-  standBy(): void;
+  standBy(): Promise<void>;
   stop(): Promise<void>;
   fingerprint(node: string): Promise<NetworkFingerprint>;
   /** MTU of the segment's NICs: what the narrowest underlay leaves after encapsulation and one VLAN tag. Pure. */
   segmentMtu(vi: PlacedVi): number;
-  /** What `ensure` would build; pure, touches nothing. */
-  plan(vi: PlacedVi): NodeNetworkPlan[];
+  /** What `ensure` would build; touches nothing. */
+  plan(vi: PlacedVi): Promise<NodeNetworkPlan[]>;
   /** Tunnels, ports, groups, meters and flows of this VI stand on all its nodes and nowhere else. Per node a failure of its own. */
   ensure(vi: PlacedVi): Promise<void>;
   /** Nothing of this VI is left, tunnels that no other VI uses included. */
@@ -104,10 +104,11 @@ export interface NetworkDriver {
    * the VI, or does not know the sender's place.
    */
   trace(connectionId: string, question: TraceQuestion): Promise<FrameTrace>;
-  status(): NetworkStatus[];
-  registry(connectionId: string): RegistryEntry[];
+  /** As this driver knows it; asks no node. */
+  status(): Promise<NetworkStatus[]>;
+  registry(connectionId: string): Promise<RegistryEntry[]>;
   /** Entries from the store, before the first `ensure` of a restart. */
-  restore(connectionId: string, entries: RegistryEntry[]): void;
+  restore(connectionId: string, entries: RegistryEntry[]): Promise<void>;
   /** The node is given back: bridge, controller and every port of ours are gone from it. VIs on it are cut. */
   leave(node: string): Promise<void>;
 }

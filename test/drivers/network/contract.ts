@@ -50,19 +50,19 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
         assert.notEqual(switchVersion, '');
       }
       assert.deepEqual(
-        driver.status().map(({ role: _onlyWhereSwitchesKnowRoles, ...status }) => status),
+        (await driver.status()).map(({ role: _onlyWhereSwitchesKnowRoles, ...status }) => status),
         nodes.map((node) => ({ node, connected: true, packetIns: 0, refused: {}, problems: [] })),
       );
     });
 
     it('says what it would build, and touches nothing', async () => {
-      const plan = driver.plan(viOf(1));
+      const plan = await driver.plan(viOf(1));
       assert.deepEqual(
         plan.map(({ node }) => node),
         [nodes[1], nodes[2]].sort(),
       );
       assert.ok(plan.every(({ flows, ovsdbRows }) => flows.length > 0 && ovsdbRows.length > 0));
-      assert.deepEqual(driver.plan(viOf(1)), plan);
+      assert.deepEqual(await driver.plan(viOf(1)), plan);
       assert.deepEqual(await observed(), [[], [], []]);
     });
 
@@ -80,8 +80,8 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       assert.ok(await test.reaches(viOf(1), 1, 0));
     });
 
-    it('lists the NICs in the registry from the start', () => {
-      const places = driver.registry('vi-1').map(({ vlan, place }) => ({ vlan, place }));
+    it('lists the NICs in the registry from the start', async () => {
+      const places = (await driver.registry('vi-1')).map(({ vlan, place }) => ({ vlan, place }));
       for (const [index, node] of [nodes[1], nodes[2]].entries()) {
         const place = { kind: 'port', node, portName: `t1-${index + 1}` };
         assert.ok(places.some((found) => JSON.stringify(found) === JSON.stringify({ vlan: 0, place })));
@@ -109,7 +109,7 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       await driver.remove(viOf(2));
       await driver.remove(viOf(2));
       assert.deepEqual(await observed(), [[], [], []]);
-      assert.deepEqual(driver.registry('vi-2'), []);
+      assert.deepEqual(await driver.registry('vi-2'), []);
     });
 
     it('refuses a VI on a node that is not of this site, and changes nothing', async () => {
@@ -129,12 +129,12 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
         learntAt: new Date(),
       } as const;
       const elsewhere = { ...learnt, mac: '52:54:00:77:00:02', place: { ...learnt.place, portName: 'gone' } };
-      driver.restore('vi-1', [
+      await driver.restore('vi-1', [
         { ...learnt, ips: [...learnt.ips] },
         { ...elsewhere, ips: [...elsewhere.ips] },
       ]);
       await driver.ensure(viOf(1));
-      const macs = driver.registry('vi-1').map((entry) => entry.mac);
+      const macs = (await driver.registry('vi-1')).map((entry) => entry.mac);
       assert.ok(macs.includes(learnt.mac));
       assert.ok(!macs.includes(elsewhere.mac), 'a place that there is no more');
     });
@@ -143,7 +143,7 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       await test.setReachable(nodes[2]!, false);
       await assert.rejects(driver.ensure(viOf(2)), { name: 'DriverError', errorClass: 'transient', node: nodes[2] });
       assert.deepEqual((await driver.observe(nodes[1]!)).viNumbers, [1, 2]);
-      assert.equal(driver.status().find(({ node }) => node === nodes[2])!.connected, false);
+      assert.equal((await driver.status()).find(({ node }) => node === nodes[2])!.connected, false);
       changed.length = 0;
       await test.setReachable(nodes[2]!, true);
       await test.eventually('both VIs on the node', async () => {

@@ -63,8 +63,9 @@ describe('hosts on a switch', function () {
     await run(station, 'ip', 'neigh', 'flush', 'all');
   };
   const macOf = (index: number): string => vi().vms[index]!.nics[0]!.mac;
-  const ownerOf = (ip: string) => driver.registry('vi-1').find(({ ips, vlan }) => vlan === 0 && ips.includes(ip));
-  const refused = () => driver.status()[0]!.refused;
+  const ownerOf = async (ip: string) =>
+    (await driver.registry('vi-1')).find(({ ips, vlan }) => vlan === 0 && ips.includes(ip));
+  const refused = async () => (await driver.status())[0]!.refused;
   const macKnownTo = async (station: Station, ip: string): Promise<string | undefined> => {
     await run(station, 'ip', 'neigh', 'flush', 'all');
     await world.ping(station, ip);
@@ -83,7 +84,7 @@ describe('hosts on a switch', function () {
     await addAddress(master, shared);
     await until('the first owner', async () => {
       await announce(master, shared);
-      return ownerOf(shared)?.mac === macOf(1) || undefined;
+      return (await ownerOf(shared))?.mac === macOf(1) || undefined;
     });
     await until(
       'the first owner at the asker',
@@ -93,7 +94,7 @@ describe('hosts on a switch', function () {
     await addAddress(backup, shared);
     await until('the second owner', async () => {
       await announce(backup, shared);
-      return ownerOf(shared)?.mac === macOf(2) || undefined;
+      return (await ownerOf(shared))?.mac === macOf(2) || undefined;
     });
     await until(
       'the second owner at the asker',
@@ -116,7 +117,7 @@ describe('hosts on a switch', function () {
     await addAddress(liar, owner.ip);
     await until('the lie to be counted', async () => {
       await announce(liar, owner.ip);
-      return (refused().listedElsewhere ?? 0) > 0 || undefined;
+      return ((await refused()).listedElsewhere ?? 0) > 0 || undefined;
     });
     await removeAddress(liar, owner.ip);
     assert.deepEqual(
@@ -124,7 +125,7 @@ describe('hosts on a switch', function () {
       [],
       'nobody hears it',
     );
-    assert.equal(ownerOf(owner.ip)!.mac, macOf(1));
+    assert.equal((await ownerOf(owner.ip))!.mac, macOf(1));
     assert.equal(await macKnownTo(asker, owner.ip), macOf(1));
   });
 
@@ -137,10 +138,10 @@ describe('hosts on a switch', function () {
       await addAddress(one, ip);
       await until(`machine ${index}`, async () => {
         await tryRun(one, ...['busybox', 'arping', '-c', '1', '-w', '1', '-I', 'eth0', '-s', ip, other.ip]);
-        return index < limits.macsPerVmPort ? ownerOf(ip) : (refused().portFull ?? 0) > 0 || undefined;
+        return index < limits.macsPerVmPort ? ownerOf(ip) : ((await refused()).portFull ?? 0) > 0 || undefined;
       });
     }
-    const known = driver.registry('vi-1').map(({ mac }) => mac);
+    const known = (await driver.registry('vi-1')).map(({ mac }) => mac);
     assert.equal(made.filter((mac) => known.includes(mac)).length, limits.macsPerVmPort);
     assert.ok(await pingAs(one, '192.168.7.154', other.ip), 'the last of them is served all the same');
     for (const index of made.keys()) await removeAddress(one, `192.168.7.${150 + index}`);
@@ -156,13 +157,13 @@ describe('hosts on a switch', function () {
     await until('flapping to be counted', async () => {
       await announce(one, '192.168.7.180');
       await announce(other, '192.168.7.180');
-      return (refused().flapping ?? 0) > 0 || undefined;
+      return ((await refused()).flapping ?? 0) > 0 || undefined;
     });
-    const place = () => JSON.stringify(driver.registry('vi-1').find(({ mac }) => mac === twice)!.place);
-    const before = place();
+    const place = async () => JSON.stringify((await driver.registry('vi-1')).find(({ mac }) => mac === twice)!.place);
+    const before = await place();
     await announce(one, '192.168.7.180');
     await announce(other, '192.168.7.180');
-    assert.equal(place(), before);
+    assert.equal(await place(), before);
     for (const station of [one, other]) await removeAddress(station, '192.168.7.180');
     await setMac(one, macOf(1));
     await setMac(other, macOf(2));

@@ -70,6 +70,6 @@ describe('two external ports of one segment', function () {
     await runCommand('ip', ['-n', lan, 'link', 'set', 'lan2', 'nomaster']);
     await driver.ensure(vi([0, 100]));
     assert.ok((await world.dumpFlows(machine)).length > 0);
-    assert.deepEqual(driver.status()[0]!.problems, []);
+    assert.deepEqual((await driver.status())[0]!.problems, []);
   });
 });

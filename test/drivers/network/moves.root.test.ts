@@ -64,17 +64,17 @@ describe('machines between sites', function () {
       .runIn(station, ...['busybox', 'arping', '-U', '-c', '1', '-w', '1', '-I', 'eth0', mover.ip])
       .catch(() => undefined);
 
-  const placeIn = (driver: NetworkDriver): Place | undefined =>
-    driver.registry('vi-1').find(({ mac, vlan }) => vlan === 0 && mac === mover.mac)?.place;
-  const isAt = (atTokyo: Place, atOsaka: Place): boolean =>
-    JSON.stringify([placeIn(tokyo), placeIn(osaka)]) === JSON.stringify([atTokyo, atOsaka]);
-  const isInOsaka = (): boolean => isAt({ kind: 'site', site: 'osaka' }, inOsaka);
-  const isInTokyo = (): boolean => isAt(inTokyo, { kind: 'site', site: 'tokyo' });
+  const placeIn = async (driver: NetworkDriver): Promise<Place | undefined> =>
+    (await driver.registry('vi-1')).find(({ mac, vlan }) => vlan === 0 && mac === mover.mac)?.place;
+  const isAt = async (atTokyo: Place, atOsaka: Place): Promise<boolean> =>
+    JSON.stringify([await placeIn(tokyo), await placeIn(osaka)]) === JSON.stringify([atTokyo, atOsaka]);
+  const isInOsaka = (): Promise<boolean> => isAt({ kind: 'site', site: 'osaka' }, inOsaka);
+  const isInTokyo = (): Promise<boolean> => isAt(inTokyo, { kind: 'site', site: 'tokyo' });
 
-  const settled = (station: Station, isThere: () => boolean) =>
+  const settled = (station: Station, isThere: () => Promise<boolean>) =>
     until('both sites to agree where it is', async () => {
       await announce(station);
-      return isThere() || undefined;
+      return (await isThere()) || undefined;
     });
   const isReached = (from: Station) =>
     until('an answer from where it is', async () => {

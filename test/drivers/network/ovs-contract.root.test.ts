@@ -32,7 +32,7 @@ async function create(world: OvsWorld): Promise<NetworkUnderTest> {
         async start(events) {
           await driver.start(events);
           for (const { node, port } of ports) await world.plug(machineOf(node), port);
-          await until('all switches', () => (driver.status().every((node) => node.connected) ? true : undefined));
+          await until('all switches', async () => (await driver.status()).every((node) => node.connected) || undefined);
         },
       };
     },

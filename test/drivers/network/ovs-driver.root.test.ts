@@ -141,7 +141,7 @@ describe('network driver on Open vSwitch', function () {
   it('gives the switches just what the plan says, in the words of ovs-ofctl', async () => {
     const vi = osakaVi(1, 101, 'gre');
     await osaka.ensure(vi);
-    for (const planned of osaka.plan(vi)) {
+    for (const planned of await osaka.plan(vi)) {
       const machine = sites.machines[planned.node as keyof OvsSites['machines']];
       const numbers = await portNumbers(machine);
       const inNames = (line: string): string =>
@@ -166,10 +166,10 @@ describe('network driver on Open vSwitch', function () {
     const tagged = await until('a tagged sender in the registry', async () => {
       await world.runIn(station('vm1-1'), 'ip', 'neigh', 'flush', 'all');
       await world.ping(station('vm1-1'), '192.168.8.2');
-      return osaka.registry('vi-1').find((entry) => entry.vlan === 100 && entry.ips.includes('192.168.8.1'));
+      return (await osaka.registry('vi-1')).find((entry) => entry.vlan === 100 && entry.ips.includes('192.168.8.1'));
     });
     assert.deepEqual(tagged.place, { kind: 'port', node: 'on1', portName: 't1-1' });
-    assert.ok(osaka.status().find(({ node }) => node === 'on1')!.packetIns > 0);
+    assert.ok((await osaka.status()).find(({ node }) => node === 'on1')!.packetIns > 0);
   });
 
   it('follows a machine that shows up at another node', async () => {
@@ -185,7 +185,7 @@ describe('network driver on Open vSwitch', function () {
     await until('an answer at its new place', async () => (await world.ping(elsewhere, '192.168.7.200')) || undefined);
     // The last that was heard of it at its old place may be told after the first that was heard at the new.
     await until('its new place in the registry', async () => {
-      const { place } = osaka.registry('vi-1').find((entry) => entry.vlan === 0 && entry.mac === mover.mac)!;
+      const { place } = (await osaka.registry('vi-1')).find((entry) => entry.vlan === 0 && entry.mac === mover.mac)!;
       if (place.kind === 'port' && place.node === 'on2' && place.portName === spare.portName) return true;
       await world.runIn(elsewhere, 'ip', 'neigh', 'flush', 'all');
       await world.ping(elsewhere, '192.168.7.200');
@@ -206,8 +206,8 @@ describe('network driver on Open vSwitch', function () {
 
   it('brings everything back after a switch was restarted', async () => {
     await world.stopSwitch(sites.machines.on1);
-    await until('loss of the switch', () =>
-      osaka.status().find((s) => s.node === 'on1')!.connected ? undefined : true,
+    await until('loss of the switch', async () =>
+      (await osaka.status()).find((s) => s.node === 'on1')!.connected ? undefined : true,
     );
     await world.startSwitch(sites.machines.on1);
     await until(
@@ -218,15 +218,12 @@ describe('network driver on Open vSwitch', function () {
 
   it('brings everything back after a database was restarted', async () => {
     await world.stopDatabase(sites.machines.on1);
-    await until('loss of the database', () =>
-      osaka
-        .status()
-        .find((s) => s.node === 'on1')!
-        .problems.find((p) => p.includes('database')),
+    await until('loss of the database', async () =>
+      (await osaka.status()).find((s) => s.node === 'on1')!.problems.find((p) => p.includes('database')),
     );
     await world.startDatabase(sites.machines.on1);
-    await until('a node without problems', () =>
-      osaka.status().find((s) => s.node === 'on1')!.problems.length === 0 ? true : undefined,
+    await until('a node without problems', async () =>
+      (await osaka.status()).find((s) => s.node === 'on1')!.problems.length === 0 ? true : undefined,
     );
     await osaka.ensure(osakaVi(1, 101, 'gre'));
   });

@@ -154,7 +154,7 @@ describe('a point-to-point service that ends in a VI', () => {
     await driver.start({ nodeChanged: () => {}, registryChanged: () => {} });
     for (const one of order) await driver.ensure(one);
     await then?.(driver);
-    const plans = order.map((one) => driver.plan(one).map(({ node }) => node));
+    const plans = await Promise.all(order.map(async (one) => (await driver.plan(one)).map(({ node }) => node)));
     const inward = createOutcome(driver, 'ogw', tunnel);
     const outward = createOutcome(driver, 'on1', vi.vms[0]!.nics[0]!.portName);
     await driver.stop();

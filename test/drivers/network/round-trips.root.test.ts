@@ -52,7 +52,7 @@ describe('network driver far from its switch', function () {
     });
     driver = createOvsNetworkDriver({ site, instance: testInstance, log: silentLog });
     await driver.start({ nodeChanged: () => {}, registryChanged: () => {} });
-    await until('the switch', () => driver!.status()[0]!.connected || undefined);
+    await until('the switch', async () => (await driver!.status())[0]!.connected || undefined);
   });
 
   after(async () => {

@@ -64,23 +64,24 @@ describe('a switch that answers by itself', function () {
     }
   }
 
-  const heardOf = (driver: NetworkDriver): number => driver.status().reduce((sum, { packetIns }) => sum + packetIns, 0);
-  const heard = (): number => heardOf(tokyo) + heardOf(osaka);
+  const heardOf = async (driver: NetworkDriver): Promise<number> =>
+    (await driver.status()).reduce((sum, { packetIns }) => sum + packetIns, 0);
+  const heard = async (): Promise<number> => (await heardOf(tokyo)) + (await heardOf(osaka));
 
   /** Until nothing is news any more: everyone has asked, and has its flows. */
   const settleDown = () =>
     until('a round of questions without news', async () => {
-      const before = heard();
+      const before = await heard();
       await everybodyResolves();
-      return heard() === before || undefined;
+      return (await heard()) === before || undefined;
     });
 
   it('costs the controller nothing once everybody is known', async () => {
     // Link-local addresses are news, too, as they come up one by one.
     await settleDown();
-    const before = heard();
+    const before = await heard();
     for (let round = 0; round < 3; round++) await everybodyResolves();
-    const news = heard() - before;
+    const news = (await heard()) - before;
     // Neighbour caches live: a solicitation for a link-local address may come at any time, a question of ours is none of them.
     assert.ok(news <= 2, `${news} packets in 15 resolutions`);
   });
@@ -129,7 +130,7 @@ describe('a switch that answers by itself', function () {
       await world
         .runIn(vm1, 'busybox', 'arping', '-c', '1', '-w', '1', '-I', 'eth0', '-s', learnt, vm2.ip)
         .catch(() => {});
-      return osaka.registry('vi-1').find(({ ips }) => ips.includes(learnt));
+      return (await osaka.registry('vi-1')).find(({ ips }) => ips.includes(learnt));
     });
     await until('its flows', async () => {
       const more = await Promise.all([ogw, on1, on2].map(count));
@@ -208,12 +209,12 @@ describe('a switch without the extension for it', function () {
 
   it('is answered for by the controller', async () => {
     const [one, other] = stations;
-    const before = driver!.status()[0]!.packetIns;
+    const before = (await driver!.status())[0]!.packetIns;
     await until('a ping', async () => {
       await world.runIn(one!, 'ip', 'neigh', 'flush', 'all');
       return (await world.ping(one!, other!.ip)) || undefined;
     });
-    assert.ok(driver!.status()[0]!.packetIns > before);
+    assert.ok((await driver!.status())[0]!.packetIns > before);
     const flows = await world.dumpFlows(machine, 'br-iris', '--names');
     assert.ok(flows.some((flow) => /table=sender.*arp.*CONTROLLER:65535$/.test(flow)));
     assert.ok(!flows.some((flow) => flow.includes('move:')));

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NetworkDriver, NetworkEvents, NodeNote } from '../../../domain/ports/network-driver.js';
-import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Site } from '../../../domain/site/site-file.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { type Clock, systemClock } from '../../../lib/clock.js';
@@ -147,7 +146,7 @@ export function createFakeNetworkDriver(
     async start(given) {
       events = given;
     },
-    adopt(known) {
+    async adopt(known) {
       segments.clear();
       for (const { vi, entries } of known) {
         segments.restore(vi.connectionId, entries);
@@ -157,7 +156,7 @@ export function createFakeNetworkDriver(
     async lead() {
       leading = true;
     },
-    standBy() {
+    async standBy() {
       leading = false;
     },
     async stop() {
@@ -169,7 +168,7 @@ export function createFakeNetworkDriver(
       return { node, switchVersion: 'simulated', datapathId, connected: true };
     },
     segmentMtu: (vi) => segments.mtu(vi),
-    plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
+    plan: async (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
       const joined = segments.joinedBy(vi);
       segments.keep(vi);
@@ -194,7 +193,7 @@ export function createFakeNetworkDriver(
       notes.get(node)!.set('note', { round: Math.max(round, known.round), records: Object.fromEntries(kept) as never });
     },
     trace,
-    status: () =>
+    status: async () =>
       [...standing.keys()].map((node) => ({
         node,
         connected: !unreachable.has(node),
@@ -202,8 +201,8 @@ export function createFakeNetworkDriver(
         refused: {},
         problems: unreachable.has(node) ? ['the switch is not connected'] : [],
       })),
-    registry: (connectionId): RegistryEntry[] => (leading ? segments.entries(connectionId) : []),
-    restore: (connectionId, entries) => segments.restore(connectionId, entries),
+    registry: async (connectionId) => (leading ? segments.entries(connectionId) : []),
+    restore: async (connectionId, entries) => segments.restore(connectionId, entries),
     async leave(node) {
       nodeOf(node).clear();
     },

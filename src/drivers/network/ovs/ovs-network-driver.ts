@@ -325,7 +325,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       // Before anything is done, what the nodes bear is compared with the database.
       else await forAllNodes('its database does not answer now', (name) => nodeOf(name).reach());
     },
-    adopt(standing) {
+    async adopt(standing) {
       segments.clear();
       for (const { vi, entries } of standing) {
         segments.restore(vi.connectionId, entries);
@@ -333,7 +333,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       }
     },
     lead,
-    standBy() {
+    async standBy() {
       leading = false;
       troubles.clear();
       roles.standBy();
@@ -354,7 +354,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       return { node: name, switchVersion, datapathId, connected: isConnected(node) };
     },
     segmentMtu: (vi) => segments.mtu(vi),
-    plan: (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
+    plan: async (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
       const before = keptSegment(vi);
       const joinedBefore = joinedBy([before?.vi, vi]);
@@ -385,7 +385,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     readNote: async (name) => nodeOf(name).readNote(),
     writeNote: async (name, change) => nodeOf(name).writeNote(change),
     trace: createTracer({ segments, instance, look: createSwitchLook({ site, segments, instance, nodeOf }) }),
-    status: () =>
+    status: async () =>
       [...nodes.values()].map((node) => ({
         node: node.node,
         connected: isConnected(node),
@@ -397,8 +397,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),
         ],
       })),
-    registry: (connectionId) => (leading ? segments.entries(connectionId) : []),
-    restore: (connectionId, entries) => segments.restore(connectionId, entries),
+    registry: async (connectionId) => (leading ? segments.entries(connectionId) : []),
+    restore: async (connectionId, entries) => segments.restore(connectionId, entries),
     leave: (name) => nodeOf(name).leave(),
   };
 }
