@@ -19,25 +19,21 @@ function chooseSpecs() {
   return { plain: present.filter((file) => !needsRoot(file)), real: present.filter(needsRoot) };
 }
 
-/** Real parts on a machine that others use as well can be late: their tests have a second try, which is told at the end. */
-const secondTry = ['--retries', '1'];
-
-const realLane = (real, given) => ({ name: 'real', arguments: [...given, ...secondTry, ...real] });
-const plainLane = (plain, given) => ({ name: 'plain', arguments: [...given, ...plain] });
-
 /** Says how many tests did not run, and returns the number: mocha counts them without running them. */
 async function sayWhatDidNotRun(real, run) {
-  const { passes } = await runSuite([realLane(real, ['--dry-run'])], { run, quiet: true });
+  const { passes } = await runSuite([{ name: 'real', options: ['--dry-run'], files: real }], { run, quiet: true });
   console.log(`\nNOT RUN, since you are not root: ${passes} tests on real parts in ${real.length} files:`);
   for (const file of real) console.log(`  ${file.slice(root.length + 1)}`);
   return passes;
 }
 
-function sayWhatWasRetried(retried) {
-  if (retried.length === 0) return;
-  console.log('\nFAILED AT THE FIRST TRY:');
-  for (const { title, reason } of retried)
-    console.log(`  ${title}\n    ${reason.split('\n').slice(0, 12).join('\n    ')}`);
+const mostLines = 14;
+
+function sayWhatFailed(heading, failed) {
+  if (failed.length === 0) return;
+  console.log(`\n${heading}:`);
+  for (const { title, reason } of failed)
+    console.log(`  ${title}\n    ${reason.split('\n').slice(0, mostLines).join('\n    ')}`);
 }
 
 async function main() {
@@ -47,20 +43,23 @@ async function main() {
   const given = process.argv.slice(2).filter((argument) => argument !== '--coverage');
   const { plain, real } = chooseSpecs();
   const namesFiles = given.some((argument) => argument.endsWith('.js'));
-  const all = isRoot ? [realLane(real, given), plainLane(plain, given)] : [plainLane(plain, given)];
+  const realLane = { name: 'real', options: given, files: real };
+  const all = [...(isRoot ? [realLane] : []), { name: 'plain', options: given, files: plain }];
   const run = randomUUID();
   const before = takeStock();
-  const result = await runSuite(namesFiles ? [{ name: 'named', arguments: given }] : all, {
+  const result = await runSuite(namesFiles ? [{ name: 'named', options: given, files: [] }] : all, {
     coverage: process.argv.includes('--coverage'),
     run,
+    secondTry: !namesFiles,
   });
   const notRun = isRoot || namesFiles ? 0 : await sayWhatDidNotRun(real, run);
-  sayWhatWasRetried(result.retried);
+  sayWhatFailed('FAILED AT THE FIRST TRY', result.failedFirst);
+  sayWhatFailed('FAILED', result.failed);
   const left = leftoversSince(before, run);
   for (const line of left) console.error(`left behind: ${line}`);
   const skipped = result.pending + notRun;
   console.log(`\n${result.passes} passed, ${result.failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  process.exitCode = result.ok && (left.length === 0 || process.env.CI === undefined) ? 0 : 1;
+  process.exitCode = result.failures === 0 && (left.length === 0 || process.env.CI === undefined) ? 0 : 1;
 }
 
 main().catch((error) => {
