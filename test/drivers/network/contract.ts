@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { NetworkDriver } from '../../../src/domain/ports/network-driver.js';
 import type { Site } from '../../../src/domain/site/site-file.js';
 import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
+import { toService } from './example-service.js';
 import { toVi } from './sites.js';
 
 export interface NetworkUnderTest {
@@ -11,6 +12,10 @@ export interface NetworkUnderTest {
   /** VM `index` (from 0) of the VI gets an answer from VM `other`. Their ports are `t<viNumber>-<index + 1>`. */
   reaches(vi: PlacedVi, index: number, other: number): Promise<boolean>;
   setReachable(node: string, reachable: boolean): Promise<void>;
+  /** `gw` goes on with what it has, and does not let us change it; or does again. */
+  setGatewayChangeable(changeable: boolean): Promise<void>;
+  /** An STP of the site, with a label, that a point-to-point service can begin at; it is at `gw`. */
+  stpAtGateway: string;
   newDriver(): NetworkDriver;
   /** The same within a deadline: what happens by itself after something else. */
   eventually(what: string, look: () => Promise<boolean>): Promise<void>;
@@ -151,6 +156,28 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
         return found.viNumbers.join() === '1,2' && test.reaches(viOf(2), 0, 1);
       });
       assert.ok(changed.includes(nodes[2]!), 'the return was told');
+    });
+
+    it('takes a VI that a service ended in off the service, also where a node was away when the service was changed', async () => {
+      const [gateway] = nodes;
+      const vis = [viOf(1), viOf(2)];
+      const serviceTo = (vi: PlacedVi): PlacedVi =>
+        toService(test.site, { viNumber: 3, from: test.stpAtGateway, to: `vi+${vi.connectionId}`, vis });
+      for (const vi of vis) await driver.ensure(vi);
+      await driver.ensure(serviceTo(vis[0]!));
+      assert.deepEqual((await driver.observe(gateway!)).viNumbers, [1, 3]);
+      await test.setGatewayChangeable(false);
+      await assert.rejects(driver.ensure(serviceTo(vis[1]!)), { name: 'DriverError', errorClass: 'transient' });
+      await test.setGatewayChangeable(true);
+      await test.eventually('the change', () =>
+        driver.ensure(serviceTo(vis[1]!)).then(
+          () => true,
+          () => false,
+        ),
+      );
+      assert.deepEqual((await driver.observe(gateway!)).viNumbers, [2, 3]);
+      await driver.remove(serviceTo(vis[1]!));
+      assert.deepEqual(await observed(), [[], [1, 2], [1, 2]]);
     });
 
     it('keeps a note on a node: what is not named stays, and its round never goes back', async () => {

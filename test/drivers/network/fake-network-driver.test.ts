@@ -11,7 +11,11 @@ import { toSite } from './sites.js';
 for (const kept of ['in memory', 'in a folder'] as const)
   describeNetworkDriver(`fake, nodes ${kept}`, async () => {
     const directory = kept === 'in a folder' ? mkdtempSync(join(tmpdir(), 'iris-test-nodes-')) : undefined;
-    const site = { ...toSite({ name: 's', number: 1, computeNodes: 2 }), simulation: { directory, latencyMs: 0 } };
+    const shape = { name: 's', number: 1, computeNodes: 2, networkId: 'urn:ogf:network:s.example.net:2026:iris' };
+    const site = {
+      ...toSite({ ...shape, externalPorts: [{ name: 'lan', vlans: [100] }] }),
+      simulation: { directory, latencyMs: 0 },
+    };
     let driver: FakeNetworkDriver;
     return {
       site,
@@ -28,6 +32,10 @@ for (const kept of ['in memory', 'in a folder'] as const)
       async setReachable(node, reachable) {
         driver.setReachable(node, reachable);
       },
+      async setGatewayChangeable(changeable) {
+        driver.setReachable(site.nodes[0]!.name, changeable);
+      },
+      stpAtGateway: 'lan?vlan=100',
       async eventually(what, look) {
         if (!(await look())) throw new Error(`${what}: not so`);
       },

@@ -1,6 +1,7 @@
 import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-network-driver.js';
 import { silentLog } from '../../../src/lib/log.js';
 import { describeNetworkDriver, type NetworkUnderTest } from './contract.js';
+import { startDelayingRelay } from './delaying-relay.js';
 import { raiseSites } from './ovs-site.js';
 import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
 import { testInstance, toVi } from './sites.js';
@@ -9,7 +10,17 @@ async function create(world: OvsWorld): Promise<NetworkUnderTest> {
   const stations = new Map<string, Station>();
   const { osaka, machines } = await raiseSites(world);
   const machineOf = (node: string) => machines[node as keyof typeof machines];
-  const site = osaka;
+  const { directory, ovsdb } = machines.ogw;
+  const relayPath = `${directory}/relay.sock`;
+  const startRelay = () =>
+    startDelayingRelay(relayPath, { path: ovsdb.slice('unix:'.length) }, { delayMs: 0, irisConnects: true });
+  let relay = await startRelay();
+  const site = {
+    ...osaka,
+    nodes: osaka.nodes.map((node) =>
+      node.name === 'ogw' ? { ...node, network: { ...node.network, ovsdb: `unix:${relayPath}` } } : node,
+    ),
+  };
   const ports: { node: string; port: string }[] = [];
   for (const viNumber of [1, 2])
     for (const vm of toVi({ viNumber, key: 1, vmNodes: ['on1', 'on2'] }).vms) {
@@ -48,8 +59,16 @@ async function create(world: OvsWorld): Promise<NetworkUnderTest> {
         await world.stopDatabase(machine);
       }
     },
-    eventually: async (what, look) => void (await until(what, async () => (await look()) || undefined)),
-    close: () => world.close(),
+    async setGatewayChangeable(changeable) {
+      if (changeable) relay = await startRelay();
+      else await relay.close();
+    },
+    stpAtGateway: 'peer+tokyo?vlan=1234',
+    eventually: async (what, look) => void (await until(what, async () => (await look()) || undefined, 30_000)),
+    async close() {
+      await relay.close();
+      await world.close();
+    },
   };
 }
 

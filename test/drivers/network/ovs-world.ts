@@ -29,12 +29,16 @@ export interface StationOptions {
 
 const deadlineMs = 10_000;
 
-export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = Date.now() + deadlineMs;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  withinMs = deadlineMs,
+): Promise<T> {
+  const end = Date.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come within ${deadlineMs} ms`);
+    if (Date.now() > end) throw new Error(`${what} did not come within ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }

@@ -12,11 +12,13 @@ export interface SiteShape {
   /** Interfaces that are plugged in as external ports at the gateway. */
   externalPorts?: { name: string; vlans: (number | string)[] }[];
   peers?: { name: string; number: number }[];
+  /** With it the site has STPs. */
+  networkId?: string;
 }
 
 const gatewayAddress = (number: number): string => `203.0.113.${number}`;
 
-export function toSite({ name, number, computeNodes, externalPorts = [], peers = [] }: SiteShape): Site {
+export function toSite({ name, number, computeNodes, externalPorts = [], peers = [], networkId }: SiteShape): Site {
   const network = (index: number) => ({
     ovsdb: 'fake:',
     controller: 'fake:',
@@ -40,6 +42,7 @@ export function toSite({ name, number, computeNodes, externalPorts = [], peers =
     })),
     peers: peers.map((peer) => ({ site: peer.name, gateways: [gatewayAddress(peer.number)] })),
     tenants: [{ name: 'alpha' }],
+    ...(networkId === undefined ? {} : { nsi: { nsaId: `${networkId}:nsa`, networkId } }),
   });
 }
 

@@ -10,6 +10,7 @@ import type { Site } from '../../../domain/site/site-file.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import { type Clock, systemClock } from '../../../lib/clock.js';
 import { createShelf, type Shelf } from '../../shelf.js';
+import { createFollowers } from '../followers.js';
 import { throwFailures } from '../node-failures.js';
 import type { SimulatedFrame } from '../plan/frame-match.js';
 import type { NodePlan } from '../plan/node-plan.js';
@@ -17,7 +18,7 @@ import { decide, type WhereaboutsFrame } from '../plan/packet-decision.js';
 import { fromMetadata, type Side } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
 import type { Outputs } from '../plan/topology.js';
-import { createSegments } from '../segments.js';
+import { createSegments, type Segment } from '../segments.js';
 import { evaluate } from '../trace/evaluate.js';
 import { createTracer } from '../trace/tracer.js';
 import { createSimulatedFabric, type Delivery, type Outcome } from './simulated-fabric.js';
@@ -93,6 +94,17 @@ export function createFakeNetworkDriver(
     }
     throwFailures(failures);
   };
+
+  const keptVi = (connectionId: string): PlacedVi | undefined =>
+    segments.all().find((kept) => kept.vi.connectionId === connectionId)?.vi;
+
+  const follow = createFollowers(async (connectionId) => {
+    const vi = keptVi(connectionId);
+    if (vi !== undefined) await settleEverywhere(vi);
+  });
+  /** By the version that is kept as well. */
+  const joinedByAny = (vi: PlacedVi): Segment[] =>
+    [keptVi(vi.connectionId), vi].flatMap((version) => (version === undefined ? [] : segments.joinedBy(version)));
 
   const fabric = () => createSimulatedFabric([...standing.values()].flatMap((plans) => [...plans.values()]));
 
@@ -170,16 +182,14 @@ export function createFakeNetworkDriver(
     segmentMtu: (vi) => segments.mtu(vi),
     plan: async (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
     async ensure(vi) {
-      const joined = segments.joinedBy(vi);
+      const joined = joinedByAny(vi);
       segments.keep(vi);
-      await settleEverywhere(vi);
-      for (const segment of joined) await settleEverywhere(segment.vi);
+      await follow(vi.connectionId, joined, () => settleEverywhere(vi));
     },
     async remove(vi) {
-      const joined = segments.joinedBy(vi);
+      const joined = joinedByAny(vi);
       segments.forget(vi.connectionId);
-      await settleEverywhere(vi);
-      for (const segment of joined) await settleEverywhere(segment.vi);
+      await follow(vi.connectionId, joined, () => settleEverywhere(vi));
     },
     async observe(node) {
       return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
@@ -209,11 +219,7 @@ export function createFakeNetworkDriver(
     setReachable(node, reachable) {
       if (reachable) unreachable.delete(node);
       else unreachable.add(node);
-      if (reachable) {
-        const plans = nodeOf(node);
-        plans.clear();
-        for (const { vi } of segments.all()) settle(node, vi);
-      }
+      if (reachable) for (const { vi, topology } of segments.all()) if (topology.nodes.has(node)) settle(node, vi);
       events?.nodeChanged(node);
     },
     inject(node, port, frame, tunnelKey) {

@@ -16,6 +16,7 @@ import { type ListenAddress, parseListenAddress } from '../../../openflow/listen
 import { OpenflowError } from '../../../openflow/openflow-error.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import type { PacketIn } from '../../../wire/openflow/packet-in.js';
+import { createFollowers } from '../followers.js';
 import { forNodes } from '../node-failures.js';
 import { instanceCookieMask, toCookie, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
@@ -271,14 +272,10 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   };
 
   /** Also those of the version that this driver knew before. A node that the site has no more is not waited for. */
-  const nodesOf = (vi: PlacedVi, before: Segment | undefined): Set<string> =>
-    new Set(
-      [
-        ...hostingNodes(vi),
-        ...[before, keptSegment(vi)].flatMap((known) => [...(known?.topology.nodes.keys() ?? [])]),
-      ].filter((name) => nodes.has(name)),
-    );
-  const keptSegment = ({ connectionId }: PlacedVi): Segment | undefined =>
+  const nodesOf = (vi: PlacedVi, before: Iterable<string>): Set<string> =>
+    new Set([...hostingNodes(vi), ...before, ...nodesOfSegment(keptSegment(vi))].filter((name) => nodes.has(name)));
+  const nodesOfSegment = (segment: Segment | undefined): string[] => [...(segment?.topology.nodes.keys() ?? [])];
+  const keptSegment = ({ connectionId }: Pick<PlacedVi, 'connectionId'>): Segment | undefined =>
     segments.all().find(({ vi }) => vi.connectionId === connectionId);
 
   /** A node that cannot be reached keeps none of the others from it. */
@@ -307,10 +304,10 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const joinedBy = (services: readonly (PlacedVi | undefined)[]): Segment[] =>
     services.flatMap((service) => (service === undefined ? [] : segments.joinedBy(service)));
 
-  /** The VIs that a point-to-point service ends in, or did, follow it. */
-  async function settleJoined(before: readonly Segment[]): Promise<void> {
-    for (const segment of new Set(before)) await settleEverywhere(segment.vi, nodesOf(segment.vi, segment));
-  }
+  const follow = createFollowers(async (connectionId, before) => {
+    const kept = keptSegment({ connectionId });
+    if (kept !== undefined) await settleEverywhere(kept.vi, nodesOf(kept.vi, before));
+  });
 
   return {
     async start(given) {
@@ -359,16 +356,14 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       const before = keptSegment(vi);
       const joinedBefore = joinedBy([before?.vi, vi]);
       segments.keep(vi);
-      await settleEverywhere(vi, nodesOf(vi, before));
-      await settleJoined(joinedBefore);
+      await follow(vi.connectionId, joinedBefore, () => settleEverywhere(vi, nodesOf(vi, nodesOfSegment(before))));
     },
     async remove(vi) {
       const before = keptSegment(vi);
       const joinedBefore = joinedBy([before?.vi, vi]);
       segments.forget(vi.connectionId);
       for (const name of nodes.keys()) troubles.delete(`${name} ${vi.connectionId}`);
-      await settleEverywhere(vi, nodesOf(vi, before));
-      await settleJoined(joinedBefore);
+      await follow(vi.connectionId, joinedBefore, () => settleEverywhere(vi, nodesOf(vi, nodesOfSegment(before))));
     },
     async observe(name) {
       const session = nodeOf(name).session();
