@@ -7,7 +7,7 @@ import type { ModifyRequest } from '../domain/ports/provider.js';
 import type { CallContext } from '../domain/ports/store.js';
 import type { Reservation, ReservationVersion } from '../domain/reservation/reservation.js';
 import { type Refusal, wasEverBuilt } from '../domain/reservation/step.js';
-import type { CheckContext } from '../domain/vi/criteria-checks.js';
+import type { CheckContext } from '../domain/vi/checks/check.js';
 import type { Before } from '../domain/vi/keep-vms.js';
 import { deriveNamesInForce } from '../domain/vi/vm-names.js';
 import { nextVersion } from './next-version.js';

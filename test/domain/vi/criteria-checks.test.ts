@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { IrisError } from '../../../src/domain/errors/iris-error.js';
+import { checkTenantLimits } from '../../../src/domain/vi/checks/tenant.js';
 import type { Criteria } from '../../../src/domain/vi/criteria.js';
-import { checkCriteria, checkTenantLimits, criteriaChecks } from '../../../src/domain/vi/criteria-checks.js';
+import { checkCriteria, criteriaChecks } from '../../../src/domain/vi/criteria-checks.js';
 import { sampleCriteria, sampleSite, sampleVm } from '../../support/domain-samples.js';
 
 const now = new Date('2030-01-01T00:00:00Z');
