@@ -11,6 +11,7 @@ import type { Site, SiteNode } from '../domain/site/site-file.js';
 import { createFakeComputeDriver } from '../drivers/compute/fake/fake-compute-driver.js';
 import { createLibvirtComputeDriver } from '../drivers/compute/libvirt/libvirt-compute-driver.js';
 import { createFakeNetworkDriver } from '../drivers/network/fake/fake-network-driver.js';
+import { followSiteTls, toPeerTrust } from '../drivers/network/ovs/node-trust.js';
 import { createOvsNetworkDriver } from '../drivers/network/ovs/ovs-network-driver.js';
 import { lookAtOpenVswitch } from '../drivers/network/ovs/switch-sight.js';
 import { systemClock } from '../lib/clock.js';
@@ -25,6 +26,7 @@ import { createLeaseStore } from '../store/site-lease.js';
 import { readListenAddress } from '../ws/http/listen-address.js';
 import { createCallbackWriter } from '../ws/nsi/callback-writer.js';
 import { createWebService } from '../ws/web-service.js';
+import { checkCertificateFiles } from './certificate-files.js';
 import { createNodeProbes } from './node-probes.js';
 import { type Daemon, startDaemon } from './serve.js';
 import { readSiteFile, simulatedSiteFile } from './site-config.js';
@@ -49,8 +51,14 @@ const networkDrivers: Record<Site['drivers']['network'], (parts: DriverParts) =>
 };
 
 /** How doctor sees a switch: beside the daemon, which has its OpenFlow channel. */
-const switchSights: Record<Site['drivers']['network'], (site: Site) => (node: SiteNode) => Promise<SwitchSight>> = {
-  ovs: (site) => (node) => lookAtOpenVswitch(node, site.bridge),
+const switchSights: Record<
+  Site['drivers']['network'],
+  (site: Site, log: Log) => (node: SiteNode) => Promise<SwitchSight>
+> = {
+  ovs: (site, log) => {
+    const tls = followSiteTls(site, log);
+    return (node) => lookAtOpenVswitch(node, site.bridge, toPeerTrust(tls, node));
+  },
   fake: () => async (node) => ({
     version: 'simulated switch',
     datapathId: node.network.datapathId,
@@ -66,6 +74,7 @@ async function siteToServe({ listen, ...options }: ServeOptions): Promise<Site> 
   const served = listen === undefined ? site : { ...site, listen: { ...site.listen, soap: listen } };
   // Where it may not listen, nothing is started at all.
   readListenAddress(served.listen);
+  checkCertificateFiles(served, options.config ?? simulatedSiteFile, systemClock);
   return served;
 }
 
@@ -167,7 +176,7 @@ export const localCommands: LocalCommands = {
       const instance = await store.instance();
       await store.close();
       const compute = computeDrivers[site.drivers.compute]({ site, instance, log });
-      const lookAtSwitch = switchSights[site.drivers.network](site);
+      const lookAtSwitch = switchSights[site.drivers.network](site, log);
       return { probes: createNodeProbes({ site, compute, node, lookAtSwitch }), close: database.close };
     } catch (error) {
       await database.close();

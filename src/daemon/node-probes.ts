@@ -6,7 +6,9 @@ import type { NodeProbe, SwitchSight } from '../cli/doctor/node-probe.js';
 import { exitCodes } from '../cli/exit-codes.js';
 import type { ComputeDriver } from '../domain/ports/compute-driver.js';
 import type { Site, SiteNode } from '../domain/site/site-file.js';
+import { systemClock } from '../lib/clock.js';
 import { runCommand } from '../lib/run-command.js';
+import { lookAtCertificate } from './certificate-files.js';
 
 export interface NodeProbeParts {
   site: Site;
@@ -45,6 +47,9 @@ async function readMtus(ovsdb: string): Promise<Map<string, number>> {
 /** What is reached by a unix socket runs on our kernel, and so by our clock. */
 const isOfThisMachine = ({ network }: SiteNode): boolean => network.ovsdb.startsWith(unixPrefix);
 
+const speaksSsl = ({ network }: SiteNode): boolean =>
+  [network.ovsdb, network.controller].some((address) => address.startsWith('ssl:'));
+
 function createProbe(parts: NodeProbeParts, node: SiteNode): NodeProbe {
   const { site, compute } = parts;
   const { network } = node;
@@ -62,6 +67,9 @@ function createProbe(parts: NodeProbeParts, node: SiteNode): NodeProbe {
     lookAtSwitch: () => parts.lookAtSwitch(node),
     lookAtAddresses: async () =>
       local ? askSwitchForAddresses(dirname(network.ovsdb.slice(unixPrefix.length))) : undefined,
+    ...(site.ssl === undefined || !speaksSsl(node)
+      ? {}
+      : { lookAtCertificate: async () => lookAtCertificate(site.ssl!, systemClock) }),
     lookAtClock: async () => (local ? { skewMs: 0 } : undefined),
   };
 }

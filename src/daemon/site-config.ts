@@ -42,9 +42,14 @@ function withAbsolutePaths(site: Site, folder: string): Site {
       : { ...image, kernel: path(image.kernel), initrd: path(image.initrd) },
   );
   const nsi = site.nsi && { ...site.nsi, callbackCa: site.nsi.callbackCa && path(site.nsi.callbackCa) };
+  const ssl = site.ssl && {
+    privateKey: path(site.ssl.privateKey),
+    certificate: path(site.ssl.certificate),
+    caCert: path(site.ssl.caCert),
+  };
   const { directory } = site.simulation;
   const simulation = { ...site.simulation, directory: directory && path(directory) };
-  return { ...site, listen, nsi, images, simulation, stateDirectory: path(site.stateDirectory) };
+  return { ...site, listen, ssl, nsi, images, simulation, stateDirectory: path(site.stateDirectory) };
 }
 
 /** Throws ConfigError with everything that is wrong. */

@@ -6,6 +6,7 @@ import { lookup } from 'node:dns';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { TlsMaterial } from './tls-files.js';
 
 export interface Posted {
   status: number;
@@ -29,15 +30,8 @@ export interface PosterOptions {
   mostBytes: number;
   /** An unused connection is closed after this. */
   idleMs?: number;
-  /** Asked for every request over https; a connection is used again only under the same identity. */
-  tls?: () => TlsIdentity;
-}
-
-/** PEM: what hosts that ask for a client certificate are shown, and the authorities that hosts are held against (the system's if absent). */
-export interface TlsIdentity {
-  cert?: string;
-  key?: string;
-  ca?: string;
+  /** What hosts that ask for a client certificate are shown, and the authorities that hosts are held against (the system's if absent). Asked for every request over https; a connection is used again only under the same identity. */
+  tls?: () => TlsMaterial;
 }
 
 export interface Poster {

@@ -2,7 +2,6 @@
  * The SOAP edge of one site: http(s) server, the faces at /rms and /nsi/provider, their contracts, /health and /metrics. It guards and
  * carries; what a message means is a face's business, what is decided the Provider's.
  */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +20,8 @@ import { type Clock, systemClock } from '../lib/clock.js';
 import { describeError } from '../lib/describe-error.js';
 import type { Log } from '../lib/log.js';
 import { isLoopback } from '../lib/loopback.js';
+import { followTlsFiles } from '../lib/tls-files.js';
+import { oldestTls, renewAtConnections } from '../lib/tls-server.js';
 import type { Call, Face } from './face.js';
 import { serveFile, serveWsdl } from './http/contract-files.js';
 import { createGate, type Gate } from './http/gate.js';
@@ -210,21 +211,20 @@ function createApp(
   return app;
 }
 
-function createServer(site: Site, app: Express): http.Server {
+function createServer(site: Site, app: Express, clock: Clock, log: Log): http.Server {
   const { tls } = site.listen;
   if (tls === undefined) return http.createServer(app);
-  return https.createServer(
-    {
-      cert: readFileSync(tls.cert),
-      key: readFileSync(tls.key),
-      minVersion: 'TLSv1.2',
-      // A client without a certificate may still bring a UsernameToken; a certificate counts only if `authorized`.
-      ...(tls.clientCa === undefined
-        ? {}
-        : { ca: readFileSync(tls.clientCa), requestCert: true, rejectUnauthorized: false }),
-    },
-    app,
-  );
+  const { cert, key, clientCa: ca } = tls;
+  const material = followTlsFiles(ca === undefined ? { cert, key } : { cert, key, ca }, {
+    clock,
+    log,
+    what: 'listen.tls',
+  });
+  // A client without a certificate may still bring a UsernameToken; a certificate counts only if `authorized`.
+  const asked = ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  const server = https.createServer({ ...material(), ...oldestTls, ...asked }, app);
+  renewAtConnections(server, material);
+  return server;
 }
 
 function listen(server: http.Server, host: string, port: number): Promise<void> {
@@ -296,6 +296,8 @@ export function createWebService(options: WebServiceOptions): WebService {
       const server = createServer(
         site,
         createApp(room, health, limits, () => base),
+        clock,
+        log,
       );
       setTimeouts(server, limits);
       await listen(server, host, port);

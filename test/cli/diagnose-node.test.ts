@@ -31,6 +31,8 @@ const healthy: NodeProbe = {
 const levels = async (change: Partial<NodeProbe>): Promise<Record<string, string>> =>
   Object.fromEntries((await diagnoseNode({ ...healthy, ...change })).map(({ check, level }) => [check, level]));
 
+const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+
 const dead = () => Promise.reject(new Error('n1: connection refused'));
 
 describe('doctor', () => {
@@ -74,6 +76,21 @@ describe('doctor', () => {
       'a far node',
       { lookAtAddresses: async () => undefined, lookAtClock: async () => undefined },
       { underlay: 'unseen', clock: 'unseen' },
+    ],
+    [
+      'certificates that are wrong',
+      { lookAtCertificate: async () => ({ problems: ['/etc/iris.key: cannot be read'] }) },
+      { certificate: 'fail' },
+    ],
+    [
+      'a certificate that is over soon',
+      { lookAtCertificate: async () => ({ problems: [], subject: 'CN=iris', until: inDays(3) }) },
+      { certificate: 'warn' },
+    ],
+    [
+      'a certificate that lasts',
+      { lookAtCertificate: async () => ({ problems: [], subject: 'CN=iris', until: inDays(300) }) },
+      { certificate: 'ok' },
     ],
     ['a wrong clock', { lookAtClock: async () => ({ skewMs: 5000 }) }, { clock: 'warn' }],
   ];

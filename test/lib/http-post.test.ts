@@ -6,14 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { createPoster, type Poster, type TlsIdentity } from '../../src/lib/http-post.js';
+import { createPoster, type Poster } from '../../src/lib/http-post.js';
 import { runCommand } from '../../src/lib/run-command.js';
+import type { TlsMaterial } from '../../src/lib/tls-files.js';
 
 describe('a POST', () => {
   let folder: string;
   let server: Server;
   let poster: Poster;
-  let identity: TlsIdentity = {};
+  let identity: TlsMaterial = {};
   const connections = new Set<unknown>();
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 

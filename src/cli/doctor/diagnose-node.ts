@@ -1,5 +1,5 @@
 /** The checks of `iris doctor`, a table: each looks at one thing on a node and says what it means and what to do. */
-import type { ComputeSight, NodeProbe } from './node-probe.js';
+import type { CertificateSight, ComputeSight, NodeProbe } from './node-probe.js';
 
 /** `unseen`: cannot be found out from here; neither good nor bad. */
 export type Level = 'ok' | 'warn' | 'fail' | 'unseen';
@@ -26,12 +26,15 @@ interface Sights {
   probe: NodeProbe;
   compute?: Sight<ComputeSight>;
   network: Sight<Awaited<ReturnType<NodeProbe['lookAtSwitch']>>>;
+  certificate?: Sight<CertificateSight>;
   addresses: Sight<Awaited<ReturnType<NodeProbe['lookAtAddresses']>>>;
   clock: Sight<Awaited<ReturnType<NodeProbe['lookAtClock']>>>;
 }
 
 /** WS-Security timestamps and hold times are judged by the clock; more than this is worth a word. */
 const skewLimitMs = 2_000;
+/** Time enough to renew a certificate. */
+const soonMs = 14 * 86_400_000;
 
 function checkCapacity({ cpus, memoryMiB, diskGiB }: ComputeSight, expected: NodeProbe['expected']): Verdict {
   const promised = expected.compute;
@@ -64,6 +67,13 @@ function checkAddress(
       'Raise the MTU of the device, or lower it in the site file.',
     );
   return ok(`${address}, MTU ${own.mtu}`);
+}
+
+function checkCertificate({ problems, subject, until }: CertificateSight): Verdict {
+  const renew = 'Renew or correct the files under `ssl` in the site file; a running daemon takes them up by itself.';
+  if (problems.length > 0) return fail(problems.join('; '), renew);
+  const text = `${subject}, until ${until?.toISOString()}`;
+  return until !== undefined && until.getTime() - Date.now() < soonMs ? warn(text, renew) : ok(text);
 }
 
 /** A check whose sight failed says why, and nothing else can be said. */
@@ -99,6 +109,8 @@ const checks: Readonly<Record<string, (sights: Sights) => Verdict | undefined>> 
         : warn('VMs cannot run VMs', 'Load kvm_intel or kvm_amd with nested=1.'),
     ),
   capacity: ({ compute, probe }) => compute && skipUnlessSeen(compute, (seen) => checkCapacity(seen, probe.expected)),
+  certificate: ({ certificate }) =>
+    certificate && judge(certificate, 'Look at the files under `ssl` in the site file.', checkCertificate),
   'Open vSwitch': ({ network }) =>
     judge(network, 'Check the OVSDB address in the site file, and ovs-vsctl set-manager on the node.', (seen) =>
       ok(seen.version),
@@ -143,13 +155,14 @@ async function look<T>(work: () => Promise<T>): Promise<Sight<T>> {
 }
 
 export async function diagnoseNode(probe: NodeProbe): Promise<Finding[]> {
-  const [compute, network, addresses, clock] = await Promise.all([
+  const [compute, network, certificate, addresses, clock] = await Promise.all([
     probe.lookAtCompute && look(probe.lookAtCompute),
     look(probe.lookAtSwitch),
+    probe.lookAtCertificate && look(probe.lookAtCertificate),
     look(probe.lookAtAddresses),
     look(probe.lookAtClock),
   ]);
-  const sights: Sights = { probe, compute, network, addresses, clock };
+  const sights: Sights = { probe, compute, network, certificate, addresses, clock };
   return Object.entries(checks).flatMap(([check, run]) => {
     const verdict = run(sights);
     return verdict === undefined ? [] : [{ node: probe.node, check, ...verdict }];

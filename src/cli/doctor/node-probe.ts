@@ -17,6 +17,15 @@ export interface SwitchSight {
   connected: boolean;
 }
 
+/** Of what Iris shows to Open vSwitch over TLS. */
+export interface CertificateSight {
+  /** What is wrong with the files, each with its path. */
+  problems: string[];
+  /** Absent where there is no certificate that can be read. */
+  subject?: string;
+  until?: Date;
+}
+
 export interface NodeProbe {
   node: string;
   expected: {
@@ -29,6 +38,8 @@ export interface NodeProbe {
   /** Absent on a node without VMs. */
   lookAtCompute?: () => Promise<ComputeSight>;
   lookAtSwitch: () => Promise<SwitchSight>;
+  /** Absent where the node is reached by nothing over TLS. */
+  lookAtCertificate?: () => Promise<CertificateSight>;
   /** The node's own addresses with the MTU of their device; undefined where they cannot be seen from here. */
   lookAtAddresses: () => Promise<{ address: string; mtu?: number }[] | undefined>;
   /** The node's clock less ours; undefined where it cannot be seen from here. */

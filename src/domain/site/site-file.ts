@@ -7,6 +7,7 @@ import { isLoopback } from '../../lib/loopback.js';
 import { readAllowedCallback } from '../nsi/allowed-callback.js';
 import { defaultLimits } from '../registry/registry-limits.js';
 import { encapsulations } from '../vi/criteria.js';
+import { findUncertified } from './certified-nodes.js';
 
 const name = z
   .string()
@@ -30,6 +31,17 @@ const tls = z.strictObject({
   key: z.string(),
   /** Clients whose certificate this authority signed are let in and mapped by `clientCertificates`. */
   clientCa: z.string().optional(),
+});
+
+/**
+ * What Iris shows to the nodes' Open vSwitch where a node's `ovsdb` or `controller` is `ssl:`, and whom it believes there. PEM files, as
+ * `ovs-vsctl set-ssl` takes them on the other side; read again while the daemon runs.
+ */
+const ssl = z.strictObject({
+  privateKey: z.string(),
+  certificate: z.string(),
+  /** The authority that signed the nodes' certificates: with ovs-pki `switchca/cacert.pem`. */
+  caCert: z.string(),
 });
 
 const listen = z.strictObject({
@@ -67,11 +79,18 @@ const compute = z.strictObject({
 });
 
 const nodeNetwork = z.strictObject({
-  /** OVSDB of the node: `unix:PATH` or `tcp:HOST:PORT`. */
-  ovsdb: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
+  /** OVSDB of the node: `unix:PATH`, `tcp:HOST:PORT`, or over TLS `ssl:HOST:PORT`, which needs the site's `ssl`. */
+  ovsdb: z
+    .string()
+    .regex(
+      /^(unix:|tcp:|fake:)|^ssl:(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/,
+      'unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT',
+    ),
   /** Control socket of its ovs-vswitchd on this machine, for `iris explain`; looked for beside a `unix:` database if absent. */
   unixctl: z.string().min(1).optional(),
   datapathId,
+  /** The name that the certificate of this node's Open vSwitch bears, where `ssl:` is spoken with it; its datapath id if absent. */
+  certificateName: z.string().min(1).optional(),
   /** Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory) or `tcp:HOST:PORT`. */
   controller: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
   /** The node's tunnel address inside the site. */
@@ -315,6 +334,7 @@ export const siteFileSchema = z
     /** For the embedded database, sockets and logs of ours. */
     stateDirectory: z.string().default('.iris'),
     listen: listen.default(listen.parse({})),
+    ssl: ssl.optional(),
     drivers: drivers.default(drivers.parse({})),
     simulation: simulation.default(simulation.parse({})),
     reservations: reservations.default(reservations.parse({})),
@@ -339,6 +359,8 @@ export const siteFileSchema = z
     uniqueNames(context, site.users, 'users');
     somethingLeft(context, site.nodes);
     safeControllers(context, site.nodes, site.listen);
+    for (const { node: index, key, message } of findUncertified(site.nodes, site.ssl !== undefined))
+      context.addIssue({ code: 'custom', path: ['nodes', index, 'network', key], message });
     const gateways = new Set(site.nodes.filter((n) => n.gateway !== undefined).map((n) => n.name));
     site.externalPorts.forEach((port, index) => {
       if (!gateways.has(port.node))

@@ -35,8 +35,42 @@ describe('site file', () => {
   });
 
   it('refuses a channel that there is not, before anything is started', () => {
-    assert.deepEqual(problemsWith('ssl:127.0.0.1:6653'), [
-      ['nodes.0.network.controller', 'unix:PATH or tcp:HOST:PORT'],
+    assert.deepEqual(problemsWith('pssl:6653'), [['nodes.0.network.controller', 'unix:PATH or tcp:HOST:PORT']]);
+  });
+
+  const ssl = { privateKey: 'iris.key', certificate: 'iris.pem', caCert: 'switchca.pem' };
+  const withNetwork = (...networks: object[]) => {
+    const { nodes, ...site } = sampleSite();
+    return {
+      ...site,
+      nodes: nodes.map((node, index) => ({ ...node, network: { ...node.network, ...networks[index] } })),
+    };
+  };
+  const problemsOf = (site: object): string[] => {
+    const result = siteFileSchema.safeParse(site);
+    return result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  };
+
+  it('takes a database over TLS where the site has a certificate of its own', () => {
+    const secure = withNetwork(
+      { ovsdb: 'ssl:n1.example:6640' },
+      { ovsdb: 'ssl:[fd00::1]:6640', certificateName: 'n2' },
+    );
+    assert.deepEqual(problemsOf({ ...secure, ssl }), []);
+    assert.match(problemsOf(secure).join('\n'), /^nodes\.0\.network\.ovsdb: 'ssl:n1\.example:6640' needs `ssl`/);
+    assert.deepEqual(problemsOf({ ...withNetwork({ ovsdb: 'ssl:6640' }), ssl }), [
+      'nodes.0.network.ovsdb: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT',
+    ]);
+  });
+
+  it('lets no two nodes have one name over TLS', () => {
+    const [first] = sampleSite().nodes;
+    const doubled = withNetwork(
+      { ovsdb: 'ssl:10.0.0.1:6640' },
+      { ovsdb: 'ssl:10.0.0.2:6640', certificateName: first!.network.datapathId.toUpperCase() },
+    );
+    assert.deepEqual(problemsOf({ ...doubled, ssl }), [
+      `nodes.1.network.certificateName: the certificate of node '${first!.name}' bears the name '${first!.network.datapathId}', too`,
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certificatesIn } from '../support/certificates.js';
+import { certificatesIn } from '../../support/certificates.js';
 import { envelope, type Heard, hear, nsiHeader, ourNsa, write } from './nsi-messages.js';
 import { type NsiService, startNsi } from './nsi-service.js';
 

@@ -28,6 +28,7 @@ import {
   toTunnelPort,
 } from './bridge-rows.js';
 import { deriveNoteChange, readNote } from './node-note.js';
+import type { PeerTrust } from './node-trust.js';
 import { createOvsdbClient, type OvsdbClient } from './ovsdb-client.js';
 import type { PortNumbers } from './resolve.js';
 
@@ -45,6 +46,8 @@ export interface NodeBridgeOptions {
   /** Asked before anything is changed. */
   lease: SiteLease;
   endpoint: string;
+  /** Needed where the endpoint is `ssl:`. */
+  trust?: PeerTrust | undefined;
   timeouts: BridgeTimeouts;
   log: Log;
   /** A port of our bridge came, went or changed its number; whether it was one that we did not plug in ourselves. */
@@ -72,7 +75,8 @@ const describePorts = (ports: readonly PortState[]): string =>
 const toPortNumbers = (state: BridgeState): PortNumbers =>
   new Map(state.ports.flatMap(({ name, number }) => (number === undefined ? [] : [[name, number] as const])));
 
-export function createNodeBridge({ spec: lasting, lease, endpoint, timeouts, log, onPortsChanged }: NodeBridgeOptions) {
+export function createNodeBridge(options: NodeBridgeOptions) {
+  const { spec: lasting, lease, timeouts, log, onPortsChanged } = options;
   const { node } = lasting;
   /** As it is now: processes come and go. */
   const specNow = (generation: bigint): BridgeSpec => ({
@@ -87,7 +91,13 @@ export function createNodeBridge({ spec: lasting, lease, endpoint, timeouts, log
   let namesNow: ReadonlyMap<number, string> = new Map();
   let lastPorts = { all: '', ofVms: '' };
 
-  const db: OvsdbClient = createOvsdbClient({ node, endpoint, log, onChange: handleChange });
+  const db: OvsdbClient = createOvsdbClient({
+    node,
+    endpoint: options.endpoint,
+    trust: options.trust,
+    log,
+    onChange: handleChange,
+  });
 
   function bridgeNow(): BridgeState | undefined {
     try {
@@ -278,7 +288,10 @@ export function createNodeBridge({ spec: lasting, lease, endpoint, timeouts, log
       return `Open vSwitch ${fromOptional(root?.ovs_version) ?? 'of unknown version'}`;
     },
     problems(): string[] {
-      if (!db.isUp()) return ['the database does not answer'];
+      if (!db.isUp()) {
+        const why = db.whyDown();
+        return [why === undefined ? 'the database does not answer' : `the database does not answer: ${why}`];
+      }
       try {
         const ports = readBridge(db.replica, spec)?.ports ?? [];
         return ports.flatMap(({ name, error }) => (error === undefined ? [] : [`port '${name}': ${error}`]));

@@ -25,6 +25,7 @@ import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
+import { followSiteTls, toPeerTrust } from './node-trust.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
 import { createSwitchLook } from './switch-look.js';
@@ -69,6 +70,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const lease = options.lease ?? createLoneLease(site);
   const refusals = createRefusalCounts(log);
   const addresses = new Map(site.nodes.map((node) => [node.name, listenAddressOf(node)]));
+  const tls = followSiteTls(site, log, clock);
   const nodes = new Map<string, OvsNode>();
   /** What the last automatic attempt on a node failed with, by VI. */
   const troubles = new Map<string, string>();
@@ -240,11 +242,13 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   }
 
   const createNodes = (): void => {
-    for (const { name, network } of site.nodes) {
+    for (const known of site.nodes) {
+      const { name, network } = known;
       const { datapathId, datapathType } = network;
+      const trust = toPeerTrust(tls, known);
       const spec = { node: name, bridge: site.bridge, instance, datapathId, datapathType };
       const onPortsChanged = (isVmPort: boolean): void => handlePortsChanged(name, isVmPort);
-      nodes.set(name, createOvsNode({ spec, lease, endpoint: network.ovsdb, timeouts, log, onPortsChanged }));
+      nodes.set(name, createOvsNode({ spec, lease, endpoint: network.ovsdb, trust, timeouts, log, onPortsChanged }));
     }
   };
 

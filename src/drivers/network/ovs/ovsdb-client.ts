@@ -6,8 +6,9 @@ import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { Log } from '../../../lib/log.js';
 import type { TableUpdates } from '../../../wire/ovsdb/messages.js';
 import type { Operation, OperationResult } from '../../../wire/ovsdb/operations.js';
+import type { PeerTrust } from './node-trust.js';
 import { type ConnectionEvents, connectOvsdb, type OvsdbConnection, OvsdbLost } from './ovsdb-connection.js';
-import { toConnectOptions } from './ovsdb-endpoint.js';
+import { parseOvsdbEndpoint } from './ovsdb-endpoint.js';
 import { createReplica, monitored, type Replica } from './ovsdb-replica.js';
 
 const database = 'Open_vSwitch';
@@ -18,6 +19,8 @@ const lastRetryMs = 5_000;
 export interface OvsdbClient {
   readonly replica: Replica;
   readonly isUp: () => boolean;
+  /** What ended the last connection, or the last attempt at one; undefined while one stands or is tried for the first time. */
+  readonly whyDown: () => string | undefined;
   transact(operations: readonly Operation[]): Promise<OperationResult[]>;
   /** Resolves with what `look` first finds in the replica; throws DriverError transient after `timeoutMs`. */
   until<T>(look: (replica: Replica) => T | undefined, timeoutMs: number, awaited: string): Promise<T>;
@@ -27,6 +30,8 @@ export interface OvsdbClient {
 export interface OvsdbClientOptions {
   node: string;
   endpoint: string;
+  /** Needed where the endpoint is `ssl:`. */
+  trust?: PeerTrust | undefined;
   log: Log;
   /** The replica is whole, or has changed, or the connection is lost. */
   onChange: () => void;
@@ -40,8 +45,8 @@ function toFailure(node: string, results: readonly OperationResult[]): DriverErr
   return new DriverError(errorClass, node, `the database refused: ${failed.error}: ${failed.details ?? 'no details'}`);
 }
 
-export function createOvsdbClient({ node, endpoint, log, onChange }: OvsdbClientOptions): OvsdbClient {
-  const where = toConnectOptions(endpoint);
+export function createOvsdbClient({ node, endpoint, trust, log, onChange }: OvsdbClientOptions): OvsdbClient {
+  const where = parseOvsdbEndpoint(endpoint);
   if (where === undefined)
     throw new DriverError('permanent', node, `'${endpoint}' is not a database address that we can connect to`);
   const replica = createReplica();
@@ -50,6 +55,7 @@ export function createOvsdbClient({ node, endpoint, log, onChange }: OvsdbClient
   const early: TableUpdates[] = [];
   let connection: OvsdbConnection | undefined;
   let up = false;
+  let whyDown: string | undefined;
   let closed = false;
   let retryMs = firstRetryMs;
   let retry: NodeJS.Timeout | undefined;
@@ -64,18 +70,21 @@ export function createOvsdbClient({ node, endpoint, log, onChange }: OvsdbClient
     replica.clear();
     for (const updates of [rows, ...early.splice(0)]) replica.update(updates);
     up = true;
+    whyDown = undefined;
     retryMs = firstRetryMs;
     log.info({ node }, 'database connected');
     changed();
   }
 
   function handleDown(reason: string): void {
-    if (up) log.warn({ node, reason }, 'database lost');
+    // Another attempt that fails like the last is no news.
+    if (up || reason !== whyDown) log.warn({ node, reason }, up ? 'database lost' : 'database cannot be reached');
     up = false;
+    whyDown = reason;
     early.length = 0;
     connection = undefined;
     if (closed) return;
-    retry = setTimeout(open, retryMs * (0.5 + Math.random() / 2));
+    retry = setTimeout(tryToOpen, retryMs * (0.5 + Math.random() / 2));
     retryMs = Math.min(retryMs * 2, lastRetryMs);
     changed();
   }
@@ -99,17 +108,30 @@ export function createOvsdbClient({ node, endpoint, log, onChange }: OvsdbClient
       },
       down: handleDown,
     };
-    const opened = connectOvsdb(where!, events);
+    const opened = connectOvsdb(where!, events, trust);
     connection = opened;
   }
 
-  open();
+  function tryToOpen(): void {
+    try {
+      open();
+    } catch (error) {
+      // Whoever made this client has not got it yet.
+      queueMicrotask(() => handleDown((error as Error).message));
+    }
+  }
+
+  tryToOpen();
+
+  const because = (): string => (up || whyDown === undefined ? '' : `: ${whyDown}`);
 
   return {
     replica,
     isUp: () => up,
+    whyDown: () => whyDown,
     async transact(operations) {
-      if (connection === undefined || !up) throw new DriverError('transient', node, 'its database does not answer');
+      if (connection === undefined || !up)
+        throw new DriverError('transient', node, `its database does not answer${because()}`);
       try {
         const results = await connection.request('transact', [database, ...operations], answerTimeoutMs);
         const failure = toFailure(node, results as OperationResult[]);
@@ -135,7 +157,7 @@ export function createOvsdbClient({ node, endpoint, log, onChange }: OvsdbClient
         };
         const timer = setTimeout(() => {
           stop();
-          reject(new DriverError('transient', node, `${awaited} did not come within ${timeoutMs} ms`));
+          reject(new DriverError('transient', node, `${awaited} did not come within ${timeoutMs} ms${because()}`));
         }, timeoutMs);
         watchers.add(tryOnce);
         tryOnce();

@@ -1,7 +1,14 @@
-/** One connection to a database server: requests with deadlines, echo both ways, and one end of life told once. */
-import { connect, type NetConnectOpts } from 'node:net';
+/** One connection to a database server, over TLS or not: requests with deadlines, echo both ways, and one end of life told once. */
+import { X509Certificate } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { complainAboutName } from '../../../lib/certificate-name.js';
+import { describeTlsError } from '../../../lib/tls-error.js';
+import { oldestTls } from '../../../lib/tls-server.js';
 import { createJsonFramer } from '../../../wire/ovsdb/json-framing.js';
 import { type RpcId, type RpcMessage, toRpcMessage } from '../../../wire/ovsdb/messages.js';
+import type { PeerTrust } from './node-trust.js';
+import type { OvsdbEndpoint } from './ovsdb-endpoint.js';
 
 const messageLimitBytes = 64 << 20;
 const echoEveryMs = 5_000;
@@ -34,8 +41,28 @@ interface Outstanding {
   timer: NodeJS.Timeout;
 }
 
-export function connectOvsdb(where: NetConnectOpts, events: ConnectionEvents): OvsdbConnection {
-  const socket = connect(where);
+/** Open vSwitch's certificates name no host: the server is who its certificate's name says, wherever it listens. */
+function connectSecurely(address: OvsdbEndpoint['address'], { material, name }: PeerTrust): Socket {
+  return connectTls({
+    ...address,
+    ...material(),
+    ...oldestTls,
+    checkServerIdentity(_host, certificate) {
+      const complaint = complainAboutName(new X509Certificate(certificate.raw), name);
+      return complaint === undefined ? undefined : new Error(complaint);
+    },
+  });
+}
+
+/** Without `trust` nothing is reached by `ssl:`. Throws Error where TLS is to be spoken and our own files cannot be used. */
+export function connectOvsdb(
+  { address, ssl }: OvsdbEndpoint,
+  events: ConnectionEvents,
+  trust?: PeerTrust,
+): OvsdbConnection {
+  if (ssl && trust === undefined)
+    throw new Error('the site file has no `ssl`: private key, certificate, CA certificate');
+  const socket = ssl ? connectSecurely(address, trust!) : connect(address);
   const framer = createJsonFramer(messageLimitBytes);
   const outstanding = new Map<RpcId, Outstanding>();
   let nextId = 0;
@@ -92,7 +119,7 @@ export function connectOvsdb(where: NetConnectOpts, events: ConnectionEvents): O
   }, echoEveryMs);
   echo.unref();
 
-  socket.on('connect', () => events.up());
+  socket.on(ssl ? 'secureConnect' : 'connect', () => events.up());
   socket.on('data', (chunk: Buffer) => {
     try {
       for (const object of framer.push(chunk)) handle(toRpcMessage(object));
@@ -100,7 +127,7 @@ export function connectOvsdb(where: NetConnectOpts, events: ConnectionEvents): O
       end((error as Error).message);
     }
   });
-  socket.on('error', (error) => end(error.message));
+  socket.on('error', (error) => end(ssl ? describeTlsError(error) : error.message));
   socket.on('close', () => end('the database server closed the connection'));
 
   return { request, close: () => end('closed by us') };

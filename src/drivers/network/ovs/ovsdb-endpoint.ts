@@ -1,9 +1,16 @@
 /** Where a database server listens, as ovs-vsctl's --db says it. */
 import type { NetConnectOpts } from 'node:net';
 
-/** `unix:PATH` or `tcp:HOST:PORT` (an IPv6 host in brackets). Undefined: neither. */
-export function toConnectOptions(endpoint: string): NetConnectOpts | undefined {
-  if (endpoint.startsWith('unix:')) return { path: endpoint.slice('unix:'.length) };
-  const tcp = /^tcp:(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(endpoint);
-  return tcp === null ? undefined : { host: (tcp[1] ?? tcp[2])!, port: Number(tcp[3]) };
+export interface OvsdbEndpoint {
+  address: NetConnectOpts;
+  /** Whether TLS is spoken there. */
+  ssl: boolean;
+}
+
+/** `unix:PATH`, `tcp:HOST:PORT` or `ssl:HOST:PORT` (an IPv6 host in brackets). Undefined: none of them. */
+export function parseOvsdbEndpoint(endpoint: string): OvsdbEndpoint | undefined {
+  if (endpoint.startsWith('unix:')) return { address: { path: endpoint.slice('unix:'.length) }, ssl: false };
+  const parts = /^(tcp|ssl):(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(endpoint);
+  if (parts === null) return undefined;
+  return { address: { host: (parts[2] ?? parts[3])!, port: Number(parts[4]) }, ssl: parts[1] === 'ssl' };
 }

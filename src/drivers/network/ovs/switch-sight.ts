@@ -1,7 +1,8 @@
 /** What doctor sees of an Open vSwitch: read from its database once, over a connection of its own, changing nothing. */
 import type { SiteNode } from '../../../domain/site/site-file.js';
+import type { PeerTrust } from './node-trust.js';
 import { connectOvsdb, type OvsdbConnection } from './ovsdb-connection.js';
-import { toConnectOptions } from './ovsdb-endpoint.js';
+import { parseOvsdbEndpoint } from './ovsdb-endpoint.js';
 
 interface SwitchSight {
   version: string;
@@ -44,19 +45,17 @@ async function readSight(connection: OvsdbConnection, bridge: string): Promise<S
   return { version: `Open vSwitch ${version}`, datapathId: toOptionalText(own?.datapath_id), connected };
 }
 
-export function lookAtOpenVswitch(node: SiteNode, bridge: string): Promise<SwitchSight> {
+export async function lookAtOpenVswitch(node: SiteNode, bridge: string, trust?: PeerTrust): Promise<SwitchSight> {
   const { ovsdb } = node.network;
-  const where = toConnectOptions(ovsdb);
-  if (where === undefined) return Promise.reject(new Error(`'${ovsdb}' is not an address that can be connected to`));
+  const where = parseOvsdbEndpoint(ovsdb);
+  if (where === undefined) throw new Error(`'${ovsdb}' is not an address that can be connected to`);
   return new Promise((resolve, reject) => {
-    const connection = connectOvsdb(where, {
-      up: () => {
-        readSight(connection, bridge)
-          .then(resolve, reject)
-          .finally(() => connection.close());
-      },
-      notification: () => {},
-      down: (reason) => reject(new Error(`${ovsdb}: ${reason}`)),
-    });
+    const up = (): void => {
+      readSight(connection, bridge)
+        .then(resolve, reject)
+        .finally(() => connection.close());
+    };
+    const down = (reason: string): void => reject(new Error(`${ovsdb}: ${reason}`));
+    const connection = connectOvsdb(where, { up, down, notification: () => {} }, trust);
   });
 }
