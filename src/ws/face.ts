@@ -17,6 +17,8 @@ export interface Call {
   correlationId?: string;
   connectionId?: string;
   requesterNSA?: string;
+  /** Of a callback. */
+  providerNSA?: string;
   /** The header of whatever is answered. */
   answerHeader?: HeaderToWrite;
 }

@@ -16,10 +16,10 @@ export type HeaderToWrite = Omit<WireHeader, 'securityAttributes' | 'others'> & 
 const writeHeader = (value: HeaderToWrite): string =>
   writeXml(headerVocabulary, 'nsiHeader', header, { securityAttributes: [], others: [], ...value });
 
-/** The envelope around a body that has been written. Throws WireValueError. */
-export const wrapBody = (head: HeaderToWrite | undefined, body: string): string =>
+/** The envelope around a body that has been written. `otherBlocks`: header blocks beside the nsiHeader, as XML. Throws WireValueError. */
+export const wrapBody = (head: HeaderToWrite | undefined, body: string, otherBlocks = ''): string =>
   `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="${envelopeNamespace}">` +
-  `${head === undefined ? '' : `<soap:Header>${writeHeader(head)}</soap:Header>`}` +
+  `${head === undefined ? '' : `<soap:Header>${writeHeader(head)}${otherBlocks}</soap:Header>`}` +
   `<soap:Body>${body}</soap:Body></soap:Envelope>`;
 
 /** Throws WireValueError. */
@@ -27,4 +27,5 @@ export const writeNsiMessage = <E extends ConnectionElement>(
   head: HeaderToWrite,
   element: E,
   value: WireOf<E>,
-): string => wrapBody(head, writeBody(element, value));
+  otherBlocks = '',
+): string => wrapBody(head, writeBody(element, value), otherBlocks);

@@ -51,3 +51,34 @@ export const requesterOperationNames = [
   'messageDeliveryTimeout',
 ] as const satisfies readonly ConnectionElement[];
 export type RequesterOperation = (typeof requesterOperationNames)[number];
+
+export const isRequesterOperation = (word: string): word is RequesterOperation =>
+  (requesterOperationNames as readonly string[]).includes(word);
+
+/** Callbacks that are no outcome of a request: they bear a correlation id of their own. */
+export const notificationNames = [
+  'errorEvent',
+  'reserveTimeout',
+  'dataPlaneStateChange',
+  'messageDeliveryTimeout',
+] as const;
+export type NotificationName = (typeof notificationNames)[number];
+export const isNotificationName = (word: string): word is NotificationName =>
+  (notificationNames as readonly string[]).includes(word);
+
+/** What is acknowledged → the callbacks that may be its outcome, beside `error`. */
+export const outcomesOf = {
+  reserve: ['reserveConfirmed', 'reserveFailed'],
+  reserveCommit: ['reserveCommitConfirmed', 'reserveCommitFailed'],
+  reserveAbort: ['reserveAbortConfirmed'],
+  provision: ['provisionConfirmed'],
+  release: ['releaseConfirmed'],
+  terminate: ['terminateConfirmed'],
+  querySummary: ['querySummaryConfirmed'],
+  queryRecursive: ['queryRecursiveConfirmed'],
+  queryNotification: ['queryNotificationConfirmed'],
+  queryResult: ['queryResultConfirmed'],
+} as const satisfies Partial<Record<ProviderOperation, readonly RequesterOperation[]>>;
+/** Operations whose outcome comes later. */
+export type LaterOperation = keyof typeof outcomesOf;
+export type OutcomeName<O extends LaterOperation> = (typeof outcomesOf)[O][number];

@@ -8,18 +8,27 @@ export interface ListenAddress {
   port: number;
 }
 
+/** Where it says so. */
+interface Said {
+  source: string;
+  path: string;
+}
+
 /** Throws ConfigError. */
-export function readListenAddress(listen: Site['listen']): ListenAddress {
+export function readListenAddress(
+  listen: Pick<Site['listen'], 'soap' | 'insecure'> & { tls?: object | undefined },
+  { source, path }: Said = { source: 'site file', path: 'listen.soap' },
+): ListenAddress {
   const match = /^(?:\[(.+)\]|(.+)):(\d+)$/.exec(listen.soap);
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = Number(match?.[3]);
   const refuse = (reason: string): never => {
-    throw new ConfigError('site file', [{ path: 'listen.soap', reason }]);
+    throw new ConfigError(source, [{ path, reason }]);
   };
   if (host === '' || !(port <= 65535)) return refuse(`'${listen.soap}' is not HOST:PORT`);
   if (!isLoopback(host) && listen.tls === undefined && !listen.insecure)
     return refuse(
-      `'${listen.soap}' is not on loopback and there is no TLS: give listen.tls, or say listen.insecure: true to go without`,
+      `'${listen.soap}' is not on loopback and there is no TLS: give ${path.replace(/[^.]+$/, '')}tls, or say ${path.replace(/[^.]+$/, '')}insecure: true to go without`,
     );
   return { host, port };
 }

@@ -6,6 +6,7 @@ import { packageFile } from '../../lib/package-root.js';
 const folder = packageFile('wsdl', 'nsi');
 
 export const nsiProviderWsdlFile = join(folder, 'connection-provider.wsdl');
+export const nsiRequesterWsdlFile = join(folder, 'connection-requester.wsdl');
 
 export const nsiContractFiles: readonly { name: string; file: string }[] = readdirSync(folder).map((name) => ({
   name,

@@ -15,6 +15,7 @@ import {
   providerOperationNames,
   providerOperations,
 } from '../../wire/nsi/operations.js';
+import { mendTimes } from '../../wire/nsi/tolerance.js';
 import { readElement } from '../../wire/xml/read-element.js';
 import type { Call, Face, FaceRequest } from '../face.js';
 import { findCredential } from '../security/authenticate.js';
@@ -28,7 +29,6 @@ import { checkAddressee, nsiHeaderName, readHeader, toAnswerHeader } from './hea
 import { identify, type NsiSite } from './identify.js';
 import { checkLengths } from './lengths.js';
 import { type NsiCall, operations } from './operations.js';
-import { mendTimes } from './tolerance.js';
 
 export interface NsiFaceOptions {
   site: Site & { nsi: NsiSite };
@@ -64,7 +64,7 @@ function readRequest(room: Room, message: SoapMessage, { connection }: FaceReque
   const header = readHeader(schema, message.header);
   call.correlationId = header.correlationId;
   call.requesterNSA = header.requesterNsa;
-  call.answerHeader = toAnswerHeader(header, nsa);
+  call.answerHeader = toAnswerHeader(header, { role: 'provider', nsa });
   const requester = identify(
     site.nsi,
     credential,
@@ -72,7 +72,7 @@ function readRequest(room: Room, message: SoapMessage, { connection }: FaceReque
     connection.confidential || site.listen.insecure,
   );
   call.requester = requester;
-  checkAddressee(header, nsa);
+  checkAddressee(header, { role: 'provider', nsa });
   mendTimes(message.payload);
   schema.validate(message.payload);
   const request = readElement(connectionElements[operation], message.payload) as WireOf<ProviderOperation>;

@@ -1,4 +1,4 @@
-/** The nsiHeader of a request: exactly one, for a provider of this version, and that provider is us. */
+/** The nsiHeader of a message: exactly one, for an agent of this version in the role that it has here, and that agent is us. */
 import type { XmlElement } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
 import { header, type WireHeader } from '../../wire/nsi/framework-types.js';
@@ -22,24 +22,40 @@ export function readHeader(schema: MessageSchema, soapHeader: XmlElement | undef
   return readElement(header, block);
 }
 
-/** Throws IrisError 00104, or 00102 for what is meant for another provider. */
-export function checkAddressee({ protocolVersion, providerNsa }: WireHeader, ourNsa: string): void {
-  if (protocolVersion.trim() !== providerProtocol)
+/** Whom a message is for: the role that its protocol version names, and us in it. */
+export interface Addressee {
+  role: 'provider' | 'requester';
+  nsa: string;
+}
+
+const protocols = { provider: providerProtocol, requester: requesterProtocol } as const;
+
+/** Throws IrisError 00104, or 00102 for what is meant for another agent. */
+export function checkAddressee(
+  { protocolVersion, providerNsa, requesterNsa }: WireHeader,
+  { role, nsa }: Addressee,
+): void {
+  const protocol = protocols[role];
+  if (protocolVersion.trim() !== protocol)
     throw new IrisError('versionNotSupported', {
-      what: `'${protocolVersion}' is not spoken here; it is ${providerProtocol}`,
-      variables: { protocolVersion, supported: providerProtocol },
+      what: `'${protocolVersion}' is not spoken here; it is ${protocol}`,
+      variables: { protocolVersion, supported: protocol },
     });
-  if (providerNsa !== ourNsa)
+  const meant = role === 'provider' ? providerNsa : requesterNsa;
+  if (meant !== nsa)
     throw new IrisError('unsupportedParameter', {
-      what: `the message is for '${providerNsa}', and this is '${ourNsa}'`,
-      variables: { providerNSA: providerNsa, supported: ourNsa },
+      what: `the message is for '${meant}', and this is '${nsa}'`,
+      variables: { [`${role}NSA`]: meant, supported: nsa },
     });
 }
 
-/** What is answered goes back to the requester, under the same correlation id. */
-export const toAnswerHeader = ({ correlationId, requesterNsa }: WireHeader, ourNsa: string): HeaderToWrite => ({
-  protocolVersion: requesterProtocol,
+/** What is answered goes back to the other one, under the same correlation id. */
+export const toAnswerHeader = (
+  { correlationId, requesterNsa, providerNsa }: WireHeader,
+  { role, nsa }: Addressee,
+): HeaderToWrite => ({
+  protocolVersion: role === 'provider' ? requesterProtocol : providerProtocol,
   correlationId,
-  requesterNsa,
-  providerNsa: ourNsa,
+  requesterNsa: role === 'requester' ? nsa : requesterNsa,
+  providerNsa: role === 'provider' ? nsa : providerNsa,
 });

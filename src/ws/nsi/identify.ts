@@ -5,8 +5,8 @@
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
 import type { Site } from '../../domain/site/site-file.js';
+import { canonicalSubject } from '../../lib/certificate-subject.js';
 import { type Credential, noCredential, unknownCertificate } from '../security/authenticate.js';
-import { canonicalSubject } from '../security/certificate-subject.js';
 
 export type NsiSite = NonNullable<Site['nsi']>;
 type NsiRequester = NsiSite['requesters'][number];

@@ -4,8 +4,8 @@
  */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
+import { canonicalSubject, subjectOf } from '../../lib/certificate-subject.js';
 import type { PeerConnection } from '../security/authenticate.js';
-import { canonicalSubject, subjectOf } from '../security/certificate-subject.js';
 import { judgeUsernameToken, type TokenJudge } from '../security/username-token.js';
 import { passwordTextType } from '../soap/namespaces.js';
 import type { NsiSite } from './identify.js';

@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { XmlElement } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
-import { subjectOf } from './certificate-subject.js';
+import { subjectOf } from '../../lib/certificate-subject.js';
 import { judgeUsernameToken, readUsernameToken, type TokenJudge } from './username-token.js';
 
 export interface PeerConnection {

@@ -1,8 +1,8 @@
 /** Who may ask, from the site file: users by name and certificates by subject, with their tenant and role. */
 import type { Requester } from '../../domain/reservation/reservation.js';
 import type { Site } from '../../domain/site/site-file.js';
+import { canonicalSubject } from '../../lib/certificate-subject.js';
 import { ConfigError } from '../../lib/yaml-config.js';
-import { canonicalSubject } from './certificate-subject.js';
 
 export interface Credentials {
   users: ReadonlyMap<string, { password: string; requester: Requester }>;

@@ -1,0 +1,330 @@
+/**
+ * A requester of one NSI provider: any of its operations, and their outcomes. Where it may be called back outcomes come as callbacks (callback-inbox.ts),
+ * and are asked for now and then in case one was lost; where not, they are polled.
+ */
+import { randomUUID } from 'node:crypto';
+import { createDeadline } from '../../lib/deadline.js';
+import { createPoster, type Posted } from '../../lib/http-post.js';
+import { packageFile } from '../../lib/package-root.js';
+import type { TlsMaterial } from '../../lib/tls-files.js';
+import { compileXmlSchema } from '../../lib/xml-schema.js';
+import type { WireOf } from '../../wire/nsi/connection-types.js';
+import { writeNsiMessage } from '../../wire/nsi/messages.js';
+import { providerProtocol, soapActionOf } from '../../wire/nsi/namespaces.js';
+import {
+  type LaterOperation,
+  type OutcomeName,
+  outcomesOf,
+  type ProviderOperation,
+  providerOperations,
+} from '../../wire/nsi/operations.js';
+import { writeUsernameToken } from '../username-token.js';
+import type { CallbackInbox, CallbackProvider, Expectation, Notification } from './callback-inbox.js';
+import { checkRequest, NoNsiAnswer, type NsiAnswer, readAnswer } from './messages.js';
+import { NsiConnectionError, NsiFault, NsiOverdue } from './nsi-fault.js';
+
+export interface NsiClientOptions {
+  /** `https://osaka.example/nsi/provider` */
+  url: string;
+  /** NSA ids: the provider's and ours. `certificate` of the provider: of its callbacks. */
+  provider: CallbackProvider;
+  requesterNsa: string;
+  /** WS-Security user name; the password is sent as a digest only. */
+  user?: string;
+  password?: string;
+  tls?: TlsMaterial;
+  /** Of one exchange. */
+  timeoutMs?: number;
+  /** How long the outcome of a request is waited for. */
+  outcomeMs?: number;
+  /** Between two looks at what a provider has to tell, where it cannot call back. */
+  pollMs?: number;
+  /** Between two looks where it can. */
+  lookMs?: number;
+  /** Where callbacks are taken; absent: everything is polled. */
+  callbacks?: { inbox: CallbackInbox; replyTo: string };
+}
+
+type Response<O extends ProviderOperation> = WireOf<(typeof providerOperations)[O]['response']>;
+/** Operations of a reservation whose outcome comes later. */
+export type ChangeOperation = Exclude<LaterOperation, `query${string}`>;
+type QueryOperation = Exclude<LaterOperation, ChangeOperation>;
+export type OutcomeOf<O extends LaterOperation> = {
+  [K in OutcomeName<O>]: { kind: K; value: WireOf<K> };
+}[OutcomeName<O>];
+
+export interface Said {
+  /** A new one if absent. Repeat it to repeat a request. */
+  correlationId?: string;
+}
+
+export interface Begun<O extends ChangeOperation> {
+  /** What the request was acknowledged with. */
+  response: Response<O>;
+  /** Rejects with NsiFault where the outcome is an error, and with NsiOverdue. May be left alone. */
+  outcome: Promise<OutcomeOf<O>>;
+}
+
+/**
+ * Throws NsiFault for what the provider refused, NsiConnectionError where no answer came or none of NSI, and WireValueError for a request that is
+ * not as the contract has it, which is not sent.
+ */
+export interface NsiClient {
+  /** One exchange: resolves with what is answered at once. */
+  send<O extends ProviderOperation>(operation: O, request: WireOf<O>, said?: Said): Promise<Response<O>>;
+  /** Resolves as soon as the request has been acknowledged. */
+  begin<O extends ChangeOperation>(operation: O, request: WireOf<O>, said?: Said): Promise<Begun<O>>;
+  /** Resolves with the outcome. */
+  perform<O extends ChangeOperation>(operation: O, request: WireOf<O>, said?: Said): Promise<OutcomeOf<O>>;
+  /** A query, by callback where there may be one, else by its Sync form; queryRecursive has none. */
+  query<O extends QueryOperation>(operation: O, request: WireOf<O>): Promise<WireOf<OutcomeName<O>>>;
+  /** What happens to a reservation, from its first notification on, each once and in order of arrival. The answer ends it. */
+  follow(connectionId: string, tell: (notification: NotificationTold) => void): () => void;
+  close(): void;
+}
+
+export type NotificationTold = {
+  [N in Notification as N['element']]: { kind: N['element']; value: N['value'] };
+}[Notification['element']];
+
+/** Pauses that can be cut short, one by one or all together. */
+function createPauses() {
+  const ends = new Set<() => void>();
+  return {
+    pause(ms: number): { over: Promise<undefined>; end(): void } {
+      let end = (): void => {};
+      const over = new Promise<undefined>((resolve) => {
+        const timer = setTimeout(() => end(), ms);
+        end = () => {
+          clearTimeout(timer);
+          ends.delete(end);
+          resolve(undefined);
+        };
+      });
+      ends.add(end);
+      return { over, end };
+    },
+    endAll(): void {
+      for (const end of [...ends]) end();
+    },
+  };
+}
+
+const firstPollMs = 50;
+const defaults = { timeoutMs: 60_000, outcomeMs: 180_000, pollMs: 500, lookMs: 5_000 };
+const mostAnswerBytes = 16 << 20;
+/** To one provider at once. */
+const connections = 16;
+
+const newCorrelationId = (): string => `urn:uuid:${randomUUID()}`;
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'there is no such host',
+  ECONNRESET: 'the connection was closed before an answer came',
+};
+
+function reasonOf(error: unknown): string {
+  const { name, code, message } = error as Partial<Error & { code: string }>;
+  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time';
+  if (code === undefined) return message ?? String(error);
+  return reasons[code] ?? `${code}: ${message}`;
+}
+
+const syncForms = {
+  querySummary: 'querySummarySync',
+  queryNotification: 'queryNotificationSync',
+  queryResult: 'queryResultSync',
+} as const satisfies Partial<Record<QueryOperation, ProviderOperation>>;
+
+export const ofConnection = (connectionId: string) => ({ connectionIds: [connectionId], globalReservationIds: [] });
+
+type Waited = { element: string; value: unknown };
+
+export function createNsiClient(options: NsiClientOptions): NsiClient {
+  const { url, provider, requesterNsa, user, password, tls, callbacks } = options;
+  const { timeoutMs, outcomeMs, pollMs, lookMs } = { ...defaults, ...options };
+  const address = new URL(url);
+  const schema = compileXmlSchema(packageFile('wsdl', 'nsi', 'all.xsd'));
+  const poster = createPoster({ perHost: connections, mostBytes: mostAnswerBytes, tls: () => tls ?? {} });
+  const closed = new AbortController();
+  const { pause, endAll } = createPauses();
+  const ensureOpen = (): void => {
+    if (closed.signal.aborted) throw new NsiConnectionError(url, 'the client was closed');
+  };
+
+  async function post(operation: ProviderOperation, body: string): Promise<Posted> {
+    const deadline = createDeadline(timeoutMs, closed.signal);
+    const headers = { 'content-type': 'text/xml; charset=utf-8', soapaction: `"${soapActionOf(operation)}"` };
+    try {
+      return await poster.post({ url: address, headers, body, signal: deadline.signal, isAllowed: () => true });
+    } catch (error) {
+      throw new NsiConnectionError(url, reasonOf(error), { cause: error });
+    } finally {
+      deadline.release();
+    }
+  }
+
+  function read<O extends ProviderOperation>(operation: O, { status, body }: Posted) {
+    ensureOpen();
+    try {
+      return readAnswer(schema, body, providerOperations[operation].response) as NsiAnswer<
+        (typeof providerOperations)[O]['response']
+      >;
+    } catch (error) {
+      if (!(error instanceof NoNsiAnswer)) throw error;
+      throw new NsiConnectionError(url, `the answer is not one of an NSI provider (HTTP ${status}): ${error.message}`);
+    }
+  }
+
+  async function exchange<O extends ProviderOperation>(
+    operation: O,
+    request: WireOf<O>,
+    correlationId: string,
+    replyTo?: string,
+  ): Promise<Response<O>> {
+    ensureOpen();
+    const head = {
+      protocolVersion: providerProtocol,
+      correlationId,
+      requesterNsa,
+      providerNsa: provider.nsaId,
+      replyTo,
+    };
+    const token = user === undefined ? '' : writeUsernameToken(user, password ?? '');
+    const message = writeNsiMessage(head, operation, request, token);
+    checkRequest(schema, message);
+    const answer = read(operation, await post(operation, message));
+    if ('fault' in answer) throw new NsiFault(operation, answer.fault);
+    if (answer.header.correlationId !== correlationId)
+      throw new NsiConnectionError(url, `the answer is to another request: ${answer.header.correlationId}`);
+    return answer.value as Response<O>;
+  }
+
+  /** What the provider has recorded as the outcome of a request; undefined: nothing yet, or it did not say. */
+  async function lookForOutcome(connectionId: string, correlationId: string): Promise<Waited | undefined> {
+    try {
+      const { results } = await exchange('queryResultSync', { connectionId }, newCorrelationId());
+      return results.findLast((result) => result.correlationId === correlationId)?.outcome;
+    } catch (error) {
+      // A callback may still come, and a provider that does not answer may answer again.
+      if (error instanceof NsiConnectionError || callbacks !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  async function waitForOutcome(
+    operation: LaterOperation,
+    correlationId: string,
+    connectionId: string | undefined,
+    expectation: Expectation | undefined,
+  ): Promise<Waited> {
+    const giveUpAtMs = performance.now() + outcomeMs;
+    const told = expectation?.outcome.then((outcome): Waited => outcome);
+    const mostMs = told === undefined ? pollMs : lookMs;
+    for (let waitMs = told === undefined ? firstPollMs : lookMs; ; waitMs = Math.min(waitMs * 2, mostMs)) {
+      const leftMs = giveUpAtMs - performance.now();
+      if (leftMs <= 0) throw new NsiOverdue(operation, correlationId, outcomeMs);
+      const { over, end } = pause(Math.min(leftMs, waitMs));
+      const heard = await (told === undefined ? over : Promise.race([told, over]));
+      end();
+      if (heard !== undefined) return heard;
+      ensureOpen();
+      const found = connectionId === undefined ? undefined : await lookForOutcome(connectionId, correlationId);
+      if (found !== undefined) return found;
+    }
+  }
+
+  function toOutcome<O extends LaterOperation>(operation: O, { element, value }: Waited): OutcomeOf<O> {
+    if (element === 'error') throw new NsiFault(operation, (value as WireOf<'error'>).serviceException);
+    return { kind: element, value } as OutcomeOf<O>;
+  }
+
+  const expectOutcome = (operation: LaterOperation, correlationId: string): Expectation | undefined =>
+    callbacks?.inbox.expect({ correlationId, provider, kinds: outcomesOf[operation] });
+
+  async function begin<O extends ChangeOperation>(
+    operation: O,
+    request: WireOf<O>,
+    said: Said = {},
+  ): Promise<Begun<O>> {
+    const { correlationId = newCorrelationId() } = said;
+    const expectation = expectOutcome(operation, correlationId);
+    try {
+      const response = await exchange(operation, request, correlationId, callbacks?.replyTo);
+      const { connectionId } = { ...request, ...response } as { connectionId: string };
+      const outcome = waitForOutcome(operation, correlationId, connectionId, expectation)
+        .then((waited) => toOutcome(operation, waited))
+        .finally(() => expectation?.end());
+      outcome.catch(() => {});
+      return { response, outcome };
+    } catch (error) {
+      expectation?.end();
+      throw error;
+    }
+  }
+
+  async function query<O extends QueryOperation>(operation: O, request: WireOf<O>): Promise<WireOf<OutcomeName<O>>> {
+    if (callbacks === undefined && Object.hasOwn(syncForms, operation)) {
+      const sync = syncForms[operation as keyof typeof syncForms];
+      return (await exchange(sync, request as never, newCorrelationId())) as WireOf<OutcomeName<O>>;
+    }
+    const correlationId = newCorrelationId();
+    const expectation = expectOutcome(operation, correlationId);
+    try {
+      await exchange(operation, request, correlationId, callbacks?.replyTo);
+      const waited = await waitForOutcome(operation, correlationId, undefined, expectation);
+      return toOutcome(operation, waited).value as WireOf<OutcomeName<O>>;
+    } finally {
+      expectation?.end();
+    }
+  }
+
+  /** Asked for again and again: what a callback has told already is not told again. */
+  function follow(connectionId: string, tell: (notification: NotificationTold) => void): () => void {
+    let isStopped = false;
+    let cutShort = (): void => {};
+    const seen = new Set<number>();
+    const tellOnce = (kind: string, value: Notification['value']): void => {
+      if (isStopped || seen.has(value.notificationId)) return;
+      seen.add(value.notificationId);
+      tell({ kind, value } as NotificationTold);
+    };
+    const unfollow = callbacks?.inbox.follow(connectionId, provider, ({ element, value }) => tellOnce(element, value));
+    const catchUp = async (): Promise<void> => {
+      const { notifications } = await exchange('queryNotificationSync', { connectionId }, newCorrelationId());
+      for (const { element, value } of notifications) tellOnce(element, value);
+    };
+    const run = async (): Promise<void> => {
+      while (!isStopped && !closed.signal.aborted) {
+        // What a provider does not tell now it may tell the next time.
+        await catchUp().catch(() => {});
+        if (isStopped || closed.signal.aborted) return;
+        const { over, end } = pause(callbacks === undefined ? pollMs : lookMs);
+        cutShort = end;
+        await over;
+      }
+    };
+    void run();
+    return () => {
+      isStopped = true;
+      cutShort();
+      unfollow?.();
+    };
+  }
+
+  return {
+    send: (operation, request, { correlationId = newCorrelationId() } = {}) =>
+      exchange(operation, request, correlationId),
+    begin,
+    perform: async (operation, request, said) => (await begin(operation, request, said)).outcome,
+    query,
+    follow,
+    close() {
+      closed.abort();
+      endAll();
+      poster.close();
+      schema.dispose();
+    },
+  };
+}
