@@ -93,7 +93,7 @@ export async function startArpController({ listen, entries, known }: ArpControll
     clock: systemClock,
     log,
     onLearnt: () => {},
-    onConfirmed: () => {},
+    onTouched: () => {},
     onRefused: () => {},
   });
   const controller = createController({

@@ -1,5 +1,5 @@
 /** A site of so many nodes and a VI of so many VMs, spread evenly, each with an address; what its registry knows at launch. */
-import { deriveListedEntries } from '../../src/domain/registry/registry.js';
+import { deriveListedEntries } from '../../src/domain/registry/listed-entries.js';
 import { type Site, siteFileSchema } from '../../src/domain/site/site-file.js';
 import type { PlacedVi, PlacedVm } from '../../src/domain/vi/placed-vi.js';
 import type { EntryView } from '../../src/drivers/network/plan/entry-flows.js';

@@ -12,3 +12,6 @@ export interface RegistryEntry {
   learntFrom: 'listed' | 'arp' | 'gratuitousArp' | 'rarp' | 'neighbourDiscovery';
   learntAt: Date;
 }
+
+/** Names a MAC or an IP within its segment. */
+export const addressKey = (vlan: VlanId, address: MacAddress | IpAddress): string => `${vlan} ${address}`;

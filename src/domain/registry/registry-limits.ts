@@ -1,17 +1,18 @@
 /**
  * What a registry lets itself be told: how many machines a port may have, how often one may move, and whose address nobody else may
- * claim. What is refused is not learnt; frames still find their way, by flooding.
+ * claim. Machines that the VI lists are never too many. What is refused is not learnt: a machine without a place is sent its frames by flooding, one
+ * that flaps where it was last believed to be.
  */
 import type { Place } from './registry-entry.js';
 
 export interface RegistryLimits {
   /** Machines learnt behind the port of a VM. */
   macsPerVmPort: number;
-  /** Behind an external port, or at a peer site. */
+  /** Behind an external port, or at a peer site. A site file that says nothing has `macsPerSegment` here. */
   macsPerLan: number;
   macsPerSegment: number;
   ipsPerMac: number;
-  /** An address that changes its place more often stays where it is for `dampSeconds`. */
+  /** An address that changes its place more often stays where it is, and gets its frames there, for `dampSeconds`. */
   movesPerMinute: number;
   dampSeconds: number;
 }
@@ -26,7 +27,7 @@ export const defaultLimits: RegistryLimits = {
 };
 
 /**
- * `segmentFull`, `portFull`: more machines than may be; `tooManyIps`: more addresses than a machine may have; `flapping`: claimed from two
+ * `segmentFull`, `portFull`: more machines than may be, and one that moves to such a port has no place any more; `tooManyIps`: more addresses than a machine may have; `flapping`: claimed from two
  * places in turn; `listedElsewhere`: an address that the VI lists for another machine.
  */
 export const refusals = ['segmentFull', 'portFull', 'tooManyIps', 'flapping', 'listedElsewhere'] as const;

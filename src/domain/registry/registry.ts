@@ -4,12 +4,9 @@
  * for IPv4 addresses are answered from an index of numbers (host-index.ts); entries hold text.
  */
 import { toIpv4Number, toMacNumber } from '../../lib/address-number.js';
-import type { Site } from '../site/site-file.js';
 import type { IpAddress, MacAddress, VlanId } from '../vi/criteria.js';
-import { deriveListedAddresses } from '../vi/listed-addresses.js';
-import type { PlacedVi } from '../vi/placed-vi.js';
 import { createHostIndex, type HostIndex } from './host-index.js';
-import type { Place, RegistryEntry } from './registry-entry.js';
+import { addressKey, type Place, type RegistryEntry } from './registry-entry.js';
 import {
   countMove,
   defaultLimits,
@@ -35,6 +32,7 @@ export interface Registry {
   readonly places: Place[];
   readonly placeIds: Map<string, number>;
   readonly rules: RegistryRules;
+  /** Of machines that the VI does not list. */
   learntCount: number;
   /** Of those, how many are at a place, by its number. */
   readonly learntAt: number[];
@@ -45,6 +43,8 @@ export interface RegistryRules extends PlaceRules {
   heardSince: Date;
   /** Whose an address is, by `addressKey`: nobody else is believed who claims it. */
   listedOwners: ReadonlyMap<string, MacAddress>;
+  /** By `addressKey`: wherever they move, they are never too many, and are not forgotten. */
+  listedMachines: ReadonlySet<string>;
   /** Moves of MACs and IPs of late, by `addressKey`. */
   moves: Map<string, MoveCount>;
 }
@@ -54,14 +54,9 @@ const noRules = (): RegistryRules => ({
   isVmPort: () => false,
   heardSince: new Date(0),
   listedOwners: new Map(),
+  listedMachines: new Set(),
   moves: new Map(),
 });
-
-/** Of a MAC or an IP. */
-const addressKey = (vlan: VlanId, address: string): string => `${vlan} ${address}`;
-
-export const deriveListedOwners = (vi: PlacedVi): Map<string, MacAddress> =>
-  new Map(deriveListedAddresses(vi).map(({ vlan, ip, mac }) => [addressKey(vlan, ip), mac]));
 
 /** What a frame told about its sender. */
 export interface Observation {
@@ -82,6 +77,8 @@ export interface Learning {
   movedFrom?: Place;
   /** No news, but the sender had not been heard for a while. */
   confirmed?: RegistryEntry;
+  /** Nobody is believed to know where it is any more: what is sent to it is flooded. */
+  givenUp?: RegistryEntry;
   /** Why what the frame says is not believed, or not all of it. */
   refused?: Refusal;
 }
@@ -148,11 +145,20 @@ function put(registry: Registry, entry: RegistryEntry): void {
   }
 }
 
-function countLearnt(registry: Registry, { learntFrom, place }: RegistryEntry, change: 1 | -1): void {
-  if (learntFrom === 'listed') return;
-  const id = placeIdOf(registry, place);
+const isListed = ({ rules }: Registry, { learntFrom, vlan, mac }: RegistryEntry): boolean =>
+  learntFrom === 'listed' || rules.listedMachines.has(addressKey(vlan, mac));
+
+function countLearnt(registry: Registry, entry: RegistryEntry, change: 1 | -1): void {
+  if (isListed(registry, entry)) return;
+  const id = placeIdOf(registry, entry.place);
   registry.learntCount += change;
   registry.learntAt[id] = (registry.learntAt[id] ?? 0) + change;
+}
+
+function forget(registry: Registry, entry: RegistryEntry): void {
+  const vlan = vlanOf(registry, entry.vlan);
+  giveUp(registry, vlan, entry);
+  vlan.entries.delete(entry.mac);
 }
 
 /** An address has one owner: what is put later has it. */
@@ -171,56 +177,25 @@ function giveUp(registry: Registry, { owners, hosts }: OneVlan, entry: RegistryE
   }
 }
 
-/** The only place that a host listed at our own site can be; undefined if several external ports hold its VLAN. */
-function placeBehindExternalPort(vi: PlacedVi, site: Site, vlan: VlanId): Place | undefined {
-  const candidates = vi.externalPorts.filter((port) => port.vlans.includes(vlan));
-  if (candidates.length !== 1) return undefined;
-  const { name, node } = candidates[0]!;
-  const port = site.externalPorts.find((known) => known.name === name && known.node === node);
-  return port && { kind: 'port', node, portName: port.interface };
-}
-
-/** What the VI lists at launch: its NICs, untagged, and the hosts known beforehand. */
-export function deriveListedEntries(vi: PlacedVi, site: Site, at: Date): RegistryEntry[] {
-  const nics = vi.vms.flatMap((vm) =>
-    vm.nics.map(
-      (nic): RegistryEntry => ({
-        vlan: 0,
-        mac: nic.mac,
-        ips: nic.ip === undefined ? [] : [nic.ip],
-        place: { kind: 'port', node: vm.node, portName: nic.portName },
-        learntFrom: 'listed',
-        learntAt: at,
-      }),
-    ),
-  );
-  const peers = new Set(vi.gateway === undefined ? [] : vi.peers.map((peer) => peer.site));
-  const hosts = vi.hosts.flatMap((host): RegistryEntry[] => {
-    const place: Place | undefined =
-      host.site === site.site
-        ? placeBehindExternalPort(vi, site, host.vlan)
-        : peers.has(host.site)
-          ? { kind: 'site', site: host.site }
-          : undefined;
-    if (place === undefined) return [];
-    const ips = host.ip === undefined ? [] : [host.ip];
-    return [{ vlan: host.vlan, mac: host.mac, ips, place, learntFrom: 'listed', learntAt: at }];
-  });
-  return [...hosts, ...nics];
-}
-
-/** What a restart or a new version knows: what was learnt, over what is listed, where the learnt place still exists. */
+/**
+ * What a restart or a new version knows: what was learnt, over what is listed, where the learnt place still exists, and without addresses that are
+ * listed for another machine by now.
+ */
 export function mergeEntries(
   listed: readonly RegistryEntry[],
   learnt: Iterable<RegistryEntry>,
   exists: (place: Place, vlan: VlanId) => boolean,
   rules: Partial<RegistryRules> = {},
 ): Registry {
-  const entries = [
-    ...listed,
-    ...[...learnt].filter((entry) => entry.learntFrom !== 'listed' && exists(entry.place, entry.vlan)),
-  ];
-  return toRegistry(entries, rules);
+  const isOwn = ({ vlan, mac }: RegistryEntry, ip: IpAddress): boolean => {
+    const owner = rules.listedOwners?.get(addressKey(vlan, ip));
+    return owner === undefined || owner === mac;
+  };
+  const withoutOthers = (entry: RegistryEntry) => ({ ...entry, ips: entry.ips.filter((ip) => isOwn(entry, ip)) });
+  const believed = [...learnt]
+    .filter((entry) => entry.learntFrom !== 'listed' && exists(entry.place, entry.vlan))
+    .map((entry) => (entry.ips.every((ip) => isOwn(entry, ip)) ? entry : withoutOthers(entry)));
+  return toRegistry([...listed, ...believed], rules);
 }
 
 function isFresh(entry: RegistryEntry, at: Date): boolean {
@@ -244,9 +219,11 @@ const isUnicast = (mac: MacAddress): boolean =>
 
 const nothingNew: Learning = { changes: [] };
 
-/** A place for one more machine. */
-function findFull(registry: Registry, known: RegistryEntry | undefined, place: Place): Refusal | undefined {
+/** Whether there is room for it where it is seen. */
+function findFull(registry: Registry, known: RegistryEntry | undefined, seen: Observation): Refusal | undefined {
   const { rules, learntCount, learntAt } = registry;
+  const { place, vlan, mac } = seen;
+  if (rules.listedMachines.has(addressKey(vlan, mac))) return undefined;
   if (known === undefined && learntCount >= rules.limits.macsPerSegment) return 'segmentFull';
   return (learntAt[placeIdOf(registry, place)] ?? 0) >= quotaOf(rules, place) ? 'portFull' : undefined;
 }
@@ -292,15 +269,22 @@ function deriveClaim(registry: Registry, seen: Observation, known: RegistryEntry
   return { isNew: true, ...(holder === undefined ? {} : { holder }) };
 }
 
+/** It is elsewhere, where it cannot be learnt: what is sent to where it was would not reach it. */
+function giveUpPlace(registry: Registry, known: RegistryEntry | undefined): Pick<Learning, 'givenUp'> {
+  if (known === undefined) return {};
+  forget(registry, known);
+  return { givenUp: known };
+}
+
 /** Changes the registry; what it returns is what others should hear of. */
 export function learn(registry: Registry, seen: Observation): Learning {
   const known = findEntry(registry, seen.vlan, seen.mac);
   if (!isUnicast(seen.mac) || isOverruled(known, seen)) return nothingNew;
   const moved = known !== undefined && !isSamePlace(known.place, seen.place);
-  const full = known === undefined || moved ? findFull(registry, known, seen.place) : undefined;
-  if (full !== undefined) return { changes: [], refused: full };
   if (moved && !mayMove(registry, addressKey(seen.vlan, seen.mac), seen.at.getTime()))
     return { changes: [], refused: 'flapping' };
+  const full = known === undefined || moved ? findFull(registry, known, seen) : undefined;
+  if (full !== undefined) return { changes: [], refused: full, ...giveUpPlace(registry, known) };
 
   const claim = deriveClaim(registry, seen, known);
   const refused = claim.refused === undefined ? {} : { refused: claim.refused };
@@ -384,21 +368,16 @@ export function findOrdinaryAnswer(
 }
 
 /** Learnt, and not seen for `forMs`; what the VI lists is not learnt. */
-export const isSilent = ({ rules }: Registry, entry: RegistryEntry, now: Date, forMs: number): boolean =>
-  entry.learntFrom !== 'listed' &&
-  now.getTime() - Math.max(entry.learntAt.getTime(), rules.heardSince.getTime()) > forMs;
+export const isSilent = (registry: Registry, entry: RegistryEntry, now: Date, forMs: number): boolean =>
+  now.getTime() - Math.max(entry.learntAt.getTime(), registry.rules.heardSince.getTime()) > forMs &&
+  !isListed(registry, entry);
 
 /** Forgets who was silent for `forMs`, and returns it. */
 export function expire(registry: Registry, now: Date, forMs: number): RegistryEntry[] {
   const isOver = (entry: RegistryEntry): boolean => isSilent(registry, entry, now, forMs);
   const { moves } = registry.rules;
   for (const [key, count] of moves) if (isForgettable(count, now.getTime())) moves.delete(key);
-  return [...registry.vlans.values()].flatMap((vlan) => {
-    const expired = [...vlan.entries.values()].filter(isOver);
-    for (const entry of expired) {
-      giveUp(registry, vlan, entry);
-      vlan.entries.delete(entry.mac);
-    }
-    return expired;
-  });
+  const expired = entriesOf(registry).filter(isOver);
+  for (const entry of expired) forget(registry, entry);
+  return expired;
 }

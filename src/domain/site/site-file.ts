@@ -264,15 +264,17 @@ const reservations = z.strictObject({
   requestDays: z.number().positive().max(36500).default(30),
 });
 
-/** What VMs and LANs may tell the management registry; beyond it they are not believed, and frames are flooded. */
-const registry = z.strictObject({
-  macsPerVmPort: positive.default(defaultLimits.macsPerVmPort),
-  macsPerLan: positive.default(defaultLimits.macsPerLan),
-  macsPerSegment: positive.default(defaultLimits.macsPerSegment),
-  ipsPerMac: positive.default(defaultLimits.ipsPerMac),
-  movesPerMinute: positive.default(defaultLimits.movesPerMinute),
-  dampSeconds: positive.default(defaultLimits.dampSeconds),
-});
+/** What VMs and LANs may tell the management registry; what is beyond it is not believed. A LAN may have all machines of a segment. */
+const registry = z
+  .strictObject({
+    macsPerVmPort: positive.default(defaultLimits.macsPerVmPort),
+    macsPerLan: positive.optional(),
+    macsPerSegment: positive.default(defaultLimits.macsPerSegment),
+    ipsPerMac: positive.default(defaultLimits.ipsPerMac),
+    movesPerMinute: positive.default(defaultLimits.movesPerMinute),
+    dampSeconds: positive.default(defaultLimits.dampSeconds),
+  })
+  .transform((limits) => ({ ...limits, macsPerLan: limits.macsPerLan ?? limits.macsPerSegment }));
 
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
 

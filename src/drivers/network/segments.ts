@@ -3,9 +3,8 @@
  * arrives from `ensure` meet here; sending anything to a switch is not its business.
  */
 
+import { deriveListedEntries, deriveListedMachines, deriveListedOwners } from '../../domain/registry/listed-entries.js';
 import {
-  deriveListedEntries,
-  deriveListedOwners,
   entriesOf,
   expire,
   findEntry,
@@ -85,6 +84,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
           place.kind === 'port' && topology.nodes.get(place.node)?.vmPorts.includes(place.portName) === true,
         heardSince: startedAt,
         listedOwners: deriveListedOwners(vi),
+        listedMachines: deriveListedMachines(vi),
         ...(known === undefined ? {} : { moves: known.registry.rules.moves }),
       },
     );

@@ -1,8 +1,8 @@
 /** Who is believed: the rules of the registry, one by one. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { deriveListedEntries, deriveListedMachines } from '../../../src/domain/registry/listed-entries.js';
 import {
-  deriveListedEntries,
   entriesOf,
   expire,
   findAnswer,
@@ -249,6 +249,29 @@ describe('registry', () => {
     assert.deepEqual(placeOf(true), there);
     assert.deepEqual(placeOf(false), here);
   });
+
+  it('leaves what was learnt no address that is listed for another machine by now', () => {
+    const listed = {
+      vlan: 0,
+      mac,
+      ips: ['10.0.0.1'],
+      place: here,
+      learntFrom: 'listed',
+      learntAt: minutes(0),
+    } as const;
+    const learnt = { ...listed, mac: otherMac, ips: ['10.0.0.1', '10.0.0.2'], learntFrom: 'arp' } as const;
+    const registry = mergeEntries(
+      [{ ...listed, ips: [...listed.ips] }],
+      [{ ...learnt, ips: [...learnt.ips] }],
+      () => true,
+      {
+        listedOwners: new Map([['0 10.0.0.1', mac]]),
+      },
+    );
+    assert.equal(findOwner(registry, 0, '10.0.0.1')?.mac, mac);
+    assert.deepEqual(findEntry(registry, 0, mac)?.ips, ['10.0.0.1']);
+    assert.deepEqual(findEntry(registry, 0, otherMac)?.ips, ['10.0.0.2']);
+  });
 });
 
 describe('limits of a registry', () => {
@@ -280,6 +303,59 @@ describe('limits of a registry', () => {
     assert.equal(tell(3, there), undefined, 'another port has room');
     assert.equal(tell(1, there), undefined, 'and takes one who moves there');
     assert.equal(tell(2, there), 'portFull');
+  });
+
+  it('give up where a machine was that has moved to where there is no room: it is not there any more', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    const tell = (changes: Partial<Observation>) => learn(registry, seen(changes));
+    tell({});
+    for (const index of [1, 2]) tell({ mac: macOf(index), ip: `10.0.1.${index}`, place: there });
+    const { changes, refused, givenUp } = tell({ place: there });
+    assert.deepEqual([changes, refused, givenUp?.place], [[], 'portFull', here]);
+    assert.equal(findEntry(registry, 0, mac), undefined);
+    assert.equal(findOwner(registry, 0, '10.0.0.1'), undefined);
+    assert.equal(tell({ place: there }).givenUp, undefined, 'once');
+    assert.equal(tell({ mac: macOf(3), ip: '10.0.1.3' }).refused, undefined, 'it leaves room where it was');
+    assert.equal(tell({}).changes.length, 1, 'and is learnt again where there is room');
+  });
+
+  it('do not let a full port make another machine unknown again and again', () => {
+    const registry = toRegistry([], { limits, isVmPort });
+    for (const index of [1, 2]) learn(registry, seen({ mac: macOf(index), ip: `10.0.1.${index}`, place: there }));
+    const claims = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(
+      (at) => learn(registry, seen({ place: at % 2 === 0 ? here : there, at: seconds(at) })).refused,
+    );
+    assert.deepEqual(
+      claims.filter((refused) => refused !== undefined),
+      ['portFull', 'portFull', 'portFull', 'flapping'],
+    );
+    assert.deepEqual(findEntry(registry, 0, mac)?.place, here);
+  });
+
+  it('are not for machines that the VI lists: none is one too many, wherever it moves, and none is forgotten', () => {
+    const site = toSite({ name: 's', number: 1, computeNodes: 1 });
+    const host = { mac: '52:54:00:99:00:01', vlan: 10, site: 'nobody knows which port' };
+    const vi = toVi({ viNumber: 1, key: 1, vmNodes: ['s-n1'], hosts: [host], macSite: 7 });
+    const nic = vi.vms[0]!.nics[0]!;
+    const registry = toRegistry(deriveListedEntries(vi, site, minutes(0)), {
+      limits: { ...limits, macsPerSegment: 2 },
+      isVmPort,
+      listedMachines: deriveListedMachines(vi),
+    });
+    for (const index of [1, 2]) learn(registry, seen({ mac: macOf(index), ip: `10.0.1.${index}`, place: there }));
+    const tell = (changes: Partial<Observation>) => learn(registry, seen({ place: there, ...changes })).refused;
+    assert.equal(tell({ mac: macOf(3), ip: '10.0.1.3' }), 'segmentFull');
+    assert.equal(tell({ mac: nic.mac, ip: nic.ip! }), undefined, 'a NIC that has moved');
+    assert.equal(tell({ mac: host.mac, vlan: 10, ip: '10.0.1.9' }), undefined, 'a host whose port was not known');
+    assert.equal(tell({ mac: host.mac, ip: '10.0.1.10' }), 'segmentFull', 'the same address in a VLAN of others');
+    const expired = expire(registry, minutes(600), 3_600_000);
+    assert.deepEqual(
+      expired.map((entry) => entry.mac),
+      [1, 2].map(macOf),
+    );
+    assert.deepEqual(findEntry(registry, 0, nic.mac)?.place, there);
+    const room = [4, 5].map((index) => tell({ mac: macOf(index), ip: `10.0.1.${index}` }));
+    assert.deepEqual(room, [undefined, undefined], 'and they take no room from others');
   });
 
   it('leave an address where it is that is claimed from two places in turn, for a while', () => {

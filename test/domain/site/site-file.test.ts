@@ -34,6 +34,13 @@ describe('site file', () => {
     );
   });
 
+  it('lets a LAN have all machines that a segment may have, unless it says otherwise', () => {
+    const perLan = (registry?: object) => siteFileSchema.parse({ ...sampleSite(), registry }).registry.macsPerLan;
+    assert.equal(perLan(), 4096);
+    assert.equal(perLan({ macsPerSegment: 10_000 }), 10_000);
+    assert.equal(perLan({ macsPerSegment: 10_000, macsPerLan: 100 }), 100);
+  });
+
   it('refuses a channel that there is not, before anything is started', () => {
     assert.deepEqual(problemsWith('pssl:6653'), [['nodes.0.network.controller', 'unix:PATH or tcp:HOST:PORT']]);
   });

@@ -1,6 +1,6 @@
 /** Only the difference is sent, and what a switch reads back of what we sent is no difference. */
 import assert from 'node:assert/strict';
-import { deriveListedEntries } from '../../../src/domain/registry/registry.js';
+import { deriveListedEntries } from '../../../src/domain/registry/listed-entries.js';
 import {
   deriveIdleMeters,
   diffFlows,

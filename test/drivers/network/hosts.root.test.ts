@@ -148,6 +148,29 @@ describe('hosts on a switch', function () {
     await setMac(one, macOf(0));
   });
 
+  it('a machine that moves behind a port that has as many as it may is sent what is for it all the same', async () => {
+    const [full, one, asker] = stations as [Station, Station, Station];
+    const mover = '52:54:00:be:ef:70';
+    const ip = '192.168.7.170';
+    await setMac(one, mover);
+    await addAddress(one, ip);
+    await until('the mover where it was', async () => {
+      await announce(one, ip);
+      return ownerOf(ip);
+    });
+    await removeAddress(one, ip);
+    await setMac(one, macOf(1));
+    await setMac(full, mover);
+    await addAddress(full, ip);
+    await until('the mover where it is', async () => {
+      await announce(full, ip);
+      return (await world.ping(asker, ip)) || undefined;
+    });
+    assert.equal(await ownerOf(ip), undefined);
+    await removeAddress(full, ip);
+    await setMac(full, macOf(0));
+  });
+
   it('a MAC that is claimed from two ports in turn stays where it is', async () => {
     const [, one, other] = stations as [Station, Station, Station];
     const twice = '52:54:00:be:ef:99';

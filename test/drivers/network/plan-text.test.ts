@@ -1,7 +1,7 @@
 /** Plans as an operator reads them: the golden texts of test/drivers/network/golden. IRIS_UPDATE_GOLDEN=1 writes them anew. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { deriveListedEntries } from '../../../src/domain/registry/registry.js';
+import { deriveListedEntries } from '../../../src/domain/registry/listed-entries.js';
 import type { Site } from '../../../src/domain/site/site-file.js';
 import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
 import { compile } from '../../../src/drivers/network/plan/compile.js';

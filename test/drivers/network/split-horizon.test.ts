@@ -1,7 +1,7 @@
 /** On random segments over one to three sites: no loop, no copy, no leak, and everyone reaches everyone. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { deriveListedEntries } from '../../../src/domain/registry/registry.js';
+import { deriveListedEntries } from '../../../src/domain/registry/listed-entries.js';
 import type { RegistryEntry } from '../../../src/domain/registry/registry-entry.js';
 import type { Site } from '../../../src/domain/site/site-file.js';
 import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';

@@ -121,8 +121,9 @@ export function createFakeNetworkDriver(
     const ingress = { at, portName: punt.port, side: from.side as Side };
     const decision = decide(segment, ingress, frame.whereabouts, clock.now());
     if (decision === undefined) return;
-    if (decision.learning.changes.length > 0) settleReachable(segment.vi);
-    for (const entry of decision.learning.changes) events?.registryChanged(segment.vi.connectionId, entry);
+    const { changes, givenUp } = decision.learning;
+    if (changes.length > 0 || givenUp !== undefined) settleReachable(segment.vi);
+    for (const entry of changes) events?.registryChanged(segment.vi.connectionId, entry);
     if (decision.answer !== undefined) outcome.delivered.push({ node: punt.node, port: punt.port });
     else emit(punt, decision.forward, frame, segment.vi.segment.key, outcome);
   }

@@ -164,7 +164,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     clock,
     log,
     onLearnt: handleLearnt,
-    onConfirmed: (segment, entry) => patch(segment, [entry]),
+    onTouched: (segment, entry) => patch(segment, [entry]),
     onRefused: refusals.note,
   });
   /** Of the sessions that are up. */

@@ -39,8 +39,8 @@ export interface PacketHandlerOptions {
   log: Log;
   /** Entries are news, and the segment's flows want a change. */
   onLearnt: (segment: Segment, changes: readonly RegistryEntry[]) => void;
-  /** A known sender was heard again after a while. */
-  onConfirmed: (segment: Segment, entry: RegistryEntry) => void;
+  /** No news to others, but the entry's flows want a change: it was heard again after a while, or its place was given up. */
+  onTouched: (segment: Segment, entry: RegistryEntry) => void;
   onRefused: (refused: Refused) => void;
 }
 
@@ -74,7 +74,7 @@ function createAnswerHeads() {
 }
 
 export function createPacketHandler(options: PacketHandlerOptions) {
-  const { segments, nodes, clock, log, onLearnt, onConfirmed, onRefused } = options;
+  const { segments, nodes, clock, log, onLearnt, onTouched, onRefused } = options;
   const answerHead = createAnswerHeads();
   const nowMs = createTurnClock(clock);
 
@@ -168,14 +168,14 @@ export function createPacketHandler(options: PacketHandlerOptions) {
     read: ReadWhereabouts,
     { learning, announce: isWanted }: Pick<Decision, 'learning' | 'announce'>,
   ): void {
-    const { changes, confirmed, refused: reason } = learning;
+    const { changes, confirmed, givenUp, refused: reason } = learning;
     if (reason !== undefined) {
       const { connectionId } = segment.vi;
       const { at, portName } = ingress;
       onRefused({ node: at.node, connectionId, portName, reason, ...read.frame.sender, atMs: clock.now().getTime() });
     }
     if (changes.length > 0) onLearnt(segment, changes);
-    if (confirmed !== undefined) onConfirmed(segment, confirmed);
+    for (const entry of [confirmed, givenUp]) if (entry !== undefined) onTouched(segment, entry);
     const mover = isWanted ? changes.find((entry) => entry.mac === read.frame.sender.mac) : undefined;
     if (mover !== undefined) announce(segment, mover);
   }
