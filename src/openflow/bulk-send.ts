@@ -1,10 +1,10 @@
 /**
- * Many messages at once: written ahead, so that a bad one stops all before any is sent; then sent in chunks that let
+ * Many messages at once: written and sent in chunks, so that the switch works on one while the next is written, that let
  * ECHO and everybody else through, no faster than the switch takes them; closed by one barrier.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Writer } from '../wire/binary/writer.js';
-import { encodeMessage, type Message, writeMessage } from '../wire/openflow/message-codec.js';
+import { type Message, writeMessage } from '../wire/openflow/message-codec.js';
 import { bundleFlag } from '../wire/openflow/reserved-numbers.js';
 import { withinField } from '../wire/wire-error.js';
 import type { Exchange } from './exchange.js';
@@ -15,6 +15,10 @@ const chunkBytes = 32_768;
 /** What a switch is given, beyond the usual deadline, for each message that it has to work through. */
 const msPerMessage = 2;
 
+/**
+ * What is not atomic: messages before one that cannot be written (WireError, with its index) may have been sent. Resolves to what the switch
+ * refused.
+ */
 export async function sendAll(
   exchange: Exchange,
   limits: ControllerLimits,
@@ -22,10 +26,9 @@ export async function sendAll(
 ): Promise<Refusal[]> {
   if (messages.length === 0) return [];
   const firstXid = exchange.takeXids(messages.length);
-  const chunks = await encodeChunks(messages, (message) => message, firstXid);
   const watch = exchange.watchRefusals(firstXid, messages.length);
   try {
-    await sendChunks(exchange, chunks);
+    await stream(exchange, messages, firstXid, writeMessage);
     await exchange.request({ type: 'barrier_request' }, limits.requestMs + messages.length * msPerMessage);
     return [...watch.refusals];
   } finally {
@@ -37,7 +40,7 @@ const flags = bundleFlag.atomic | bundleFlag.ordered;
 
 /**
  * Two round trips: the bundle is closed before it is committed, for a switch may leave out of a bundle what it refuses
- * to add, and commit the rest.
+ * to add, and commit the rest. A message that cannot be written, or is refused, discards all: nothing has changed.
  */
 export async function sendBundle(
   exchange: Exchange,
@@ -48,7 +51,6 @@ export async function sendBundle(
   if (messages.length === 0) return;
   const deadlineMs = limits.requestMs + messages.length * msPerMessage;
   const firstXid = exchange.takeXids(messages.length);
-  const chunks = await encodeChunks(messages, (message, xid) => inBundle(bundleId, message, xid), firstXid);
   const watch = exchange.watchRefusals(firstXid, messages.length);
   const control = (step: 'open_request' | 'close_request' | 'commit_request') =>
     exchange.request({ type: 'bundle_control', bundle_id: bundleId, control: step, flags }, deadlineMs);
@@ -56,7 +58,7 @@ export async function sendBundle(
   try {
     opened = control('open_request');
     opened.catch(() => {});
-    await sendChunks(exchange, chunks);
+    await stream(exchange, messages, firstXid, bundleWriter(bundleId));
     await Promise.all([opened, control('close_request')]);
     if (watch.refusals.length > 0) throw new OpenflowError('refused', exchange.name, 'the bundle');
     await Promise.all([control('commit_request'), exchange.request({ type: 'barrier_request' }, deadlineMs)]);
@@ -80,39 +82,33 @@ function explained(error: unknown, refusals: readonly Refusal[]): unknown {
   return new OpenflowError('refused', error.datapathId, 'the bundle was refused', [...refusals]);
 }
 
-const inBundle = (bundle_id: number, message: Message, xid: number): Message => ({
-  type: 'bundle_add',
-  bundle_id,
-  flags,
-  message: encodeMessage(message, xid),
-});
+type Write = (writer: Writer, message: Message, xid: number) => void;
 
-async function encodeChunks(
-  messages: readonly Message[],
-  wrap: (message: Message, xid: number) => Message,
-  firstXid: number,
-): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
-  const writer = new Writer();
+function bundleWriter(bundle_id: number): Write {
+  const inner = new Writer();
+  return (writer, message, xid) => {
+    inner.offset = 0;
+    writeMessage(inner, message, xid);
+    writeMessage(writer, { type: 'bundle_add', bundle_id, flags, message: inner.written() }, xid);
+  };
+}
+
+async function stream(exchange: Exchange, messages: readonly Message[], firstXid: number, write: Write): Promise<void> {
+  const writer = new Writer(chunkBytes);
   for (const [index, message] of messages.entries()) {
     try {
-      writeMessage(writer, wrap(message, firstXid + index), firstXid + index);
+      write(writer, message, firstXid + index);
     } catch (error) {
       throw withinField(error, `[${index}]`);
     }
-    if (writer.offset < chunkBytes) continue;
-    chunks.push(writer.take());
-    await setImmediate();
+    if (writer.offset >= chunkBytes) await sendChunk(exchange, writer.take());
   }
-  chunks.push(writer.take());
-  return chunks;
+  await sendChunk(exchange, writer.take());
 }
 
-async function sendChunks(exchange: Exchange, chunks: readonly Buffer[]): Promise<void> {
-  for (const chunk of chunks) {
-    await exchange.channel.ready();
-    if (exchange.channel.closed) throw new OpenflowError('closed', exchange.name, 'closed while sending');
-    exchange.channel.sendBytes(chunk);
-    await setImmediate();
-  }
+async function sendChunk({ channel, name }: Exchange, chunk: Buffer): Promise<void> {
+  await channel.ready();
+  if (channel.closed) throw new OpenflowError('closed', name, 'closed while sending');
+  channel.sendBytes(chunk);
+  await setImmediate();
 }

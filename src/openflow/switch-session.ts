@@ -48,9 +48,12 @@ export interface SwitchSession {
   multipart<P extends PartName>(part: P, body: PartRequest<P>): Promise<PartReply<P>>;
   /** Everything sent before has been processed by the switch when this resolves. */
   barrier(): Promise<void>;
-  /** Sends all, closed by one barrier, and resolves to those that the switch refused. Not atomic: for meters, mostly. */
+  /**
+   * Sends all, closed by one barrier, and resolves to those that the switch refused. Not atomic: for meters, mostly. WireError for a message that
+   * cannot be written; those before it may have been sent.
+   */
   sendAll(messages: readonly Message[]): Promise<Refusal[]>;
-  /** All of the messages or none, by a bundle that is atomic and ordered. Flow-mods, group-mods and packet-outs, no meters. */
+  /** All of the messages or none (WireError, OpenflowError), by a bundle that is atomic and ordered. Flow-mods, group-mods and packet-outs, no meters. */
   bundle(messages: readonly Message[]): Promise<void>;
   /** Idempotent. */
   close(reason: string): void;
