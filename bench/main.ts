@@ -15,7 +15,7 @@ Every benchmark but network measures its floor in the same run, in turns with wh
 figure, which says as much of the machine and of who else works on it. Progress is told on stderr, results on stdout.
 
   npm run bench -- controller                  all of it: about two minutes
-  npm run bench -- network                     compiling a large VI: half a minute
+  npm run bench -- network                     a frame beside NORMAL, compiling a large VI: about a minute
   npm run bench -- reservations                the full cycle over SOAP: about two minutes
   npm run bench -- nsi                         the cycle over NSI with callbacks: about a minute
   npm run bench -- controller --help           what it measures, and its options

@@ -1,6 +1,7 @@
 /** ARP: replies per second and their latency, Iris and the floor in turns on the same load. */
 import { median, medians, rounded } from '../median.js';
-import type { ControllerOptions, Part } from './benchmark.js';
+import type { Part } from '../parts.js';
+import type { ControllerOptions } from './benchmark.js';
 import type { LoadOrder, LoadResult } from './load.js';
 import { type Kind, kinds, type Processes, withProcesses } from './responders.js';
 

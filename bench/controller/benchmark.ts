@@ -1,20 +1,15 @@
 /** `bench -- controller`: the OpenFlow controller and the path of a packet through it, in three parts that can be had one by one. */
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Benchmark, Outcome, Table } from '../benchmark.js';
+import type { Command } from 'commander';
+import type { Benchmark } from '../benchmark.js';
 import { count, listOf, seconds } from '../numbers.js';
+import { measureParts, onlyOption, type Parts } from '../parts.js';
 import { measureArp } from './arp.js';
 import { measureCrowd } from './crowd.js';
 import { measureFlows } from './flows.js';
 import { serve } from './serve.js';
 
-/** One part's share of the outcome. */
-export interface Part {
-  report: object;
-  table: Table;
-  faults: string[];
-}
-
 export interface ControllerOptions {
+  only: string[];
   switches: number[];
   outstanding: number;
   entries: number;
@@ -24,12 +19,7 @@ export interface ControllerOptions {
   crowd: number;
 }
 
-const parts: Record<string, (options: ControllerOptions, say: (line: string) => void) => Promise<Part>> = {
-  arp: measureArp,
-  flows: measureFlows,
-  crowd: measureCrowd,
-};
-const partNames = Object.keys(parts);
+const parts: Parts<ControllerOptions> = { arp: measureArp, flows: measureFlows, crowd: measureCrowd };
 
 const help = `
 Parts:
@@ -48,18 +38,11 @@ With --serve it answers whatever connects, until it is interrupted: every port o
 given by --known are registered there, and others besides up to --entries.
 `;
 
-function chosenParts(text: string): string[] {
-  const names = text.split(',');
-  const unknown = names.find((name) => !partNames.includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`'${unknown}' is none of ${partNames.join(', ')}.`);
-  return names;
-}
-
 const repeated = (text: string, before: string[] = []): string[] => [...before, text];
 
 function describe(command: Command): void {
   command
-    .option('--only <parts>', `of ${partNames.join(', ')}, those to measure`, chosenParts, partNames)
+    .addOption(onlyOption(parts))
     .option('--switches <counts>', 'arp: fake switches, one run each', listOf(count), [1, 16, 64])
     .option('--outstanding <count>', 'arp: requests on their way, of each switch', count, 32)
     .option('--entries <count>', 'arp: addresses in the registry', count, 100_000)
@@ -73,19 +56,9 @@ function describe(command: Command): void {
     .addHelpText('after', help);
 }
 
-async function measure(options: ControllerOptions & { only: string[] }, say: (line: string) => void): Promise<Outcome> {
-  const outcome: Outcome & { report: Record<string, object> } = { report: {}, tables: [], faults: [] };
-  for (const name of options.only) {
-    const { report, table, faults } = await parts[name]!(options, say);
-    outcome.report[name] = report;
-    outcome.tables.push(table);
-    outcome.faults.push(...faults);
-  }
-  return outcome;
-}
-
 export const controller: Benchmark = {
   summary: 'the OpenFlow controller: answers per second, flows per second, switches that connect at once',
   describe,
-  run: (options, say) => (options.serve === true ? serve(options as never, say) : measure(options as never, say)),
+  run: (options, say) =>
+    options.serve === true ? serve(options as never, say) : measureParts(parts, options as never, say),
 };

@@ -1,6 +1,7 @@
 /** A crowd: every switch of a site connects at once, as after a power cut. */
 import { median, rounded } from '../median.js';
-import type { ControllerOptions, Part } from './benchmark.js';
+import type { Part } from '../parts.js';
+import type { ControllerOptions } from './benchmark.js';
 import type { CrowdResult } from './load.js';
 import { type Kind, kinds, type Processes, withProcesses } from './responders.js';
 

@@ -14,7 +14,8 @@ import { encodeMessage, type Message } from '../../src/wire/openflow/message-cod
 import { messages } from '../../src/wire/openflow/messages.js';
 import { type OvsSandbox, startOvs } from '../../test/openflow/ovs-sandbox.js';
 import { median, rounded } from '../median.js';
-import type { ControllerOptions, Part } from './benchmark.js';
+import type { Part } from '../parts.js';
+import type { ControllerOptions } from './benchmark.js';
 
 const unicastTable = 2;
 const macHigh = 0x5254;
