@@ -24,6 +24,7 @@ import { createRestoreFence } from './restore-fence.js';
 import { askForRounds, listToReconcile } from './rounds.js';
 import type { SiteContext } from './site-context.js';
 import type { LeaseEvents } from './site-lease.js';
+import { createStrayNotes } from './strays.js';
 import { createTimer } from './timers.js';
 import { createVmWatch } from './vm-watch.js';
 import { createWorkLoop, type WorkLoop } from './work-loop.js';
@@ -118,6 +119,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   const leads = (): boolean => tookOver && hasLease();
   let restored: RestoredDatabase | undefined;
   const fence = createRestoreFence(context);
+  const strays = createStrayNotes();
   const prune = createPruning(context, () => !stopping);
 
   async function askForAll(): Promise<void> {
@@ -146,13 +148,17 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
     if (!leads()) return;
     quarantined = report.quarantined;
     heldBack = report.tooMany ? report.leftovers : [];
+    strays.replace(report.tooMany || restored !== undefined ? [] : report.strays);
     if (restored !== undefined) {
       log.warn({ ...restored, quarantined }, 'the database was restored and is not accepted: see `iris orphans`');
       return;
     }
     if (report.quarantined.length > 0) log.warn({ quarantined }, 'marked as ours, unknown to the database: left alone');
     if (report.tooMany)
-      log.error({ leftovers: report.leftovers }, 'too many VIs are over and still stand: none is removed');
+      log.error(
+        { leftovers: report.leftovers },
+        'too many VIs stand that are over, or where none is placed: none is removed',
+      );
     else await askForRounds(context, report.leftovers);
   }
 
@@ -230,6 +236,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
     away.clear();
     quarantined = undefined;
     heldBack = [];
+    strays.replace([]);
     await network.standBy();
   }
 
@@ -263,6 +270,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
         registry: keeper,
         watch,
         fence,
+        strays,
         noteAway: (node) => {
           if (site.nodes.some(({ name, compute: runsVms }) => name === node && runsVms !== undefined)) away.add(node);
         },

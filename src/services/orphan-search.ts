@@ -1,12 +1,14 @@
 /**
- * Compares what bears our mark on the nodes with what the database says is over. What is known to be over is torn down again; what the
- * database does not know is only reported; and a round that would tear down suspiciously many does nothing but say so.
+ * Compares what bears our mark on the nodes with what the database says is over, and where it places the rest. What is known to be over, or
+ * stands where no version places it, is torn down again; what the database does not know is only reported; and a round that would tear down
+ * suspiciously many does nothing but say so.
  */
 
 import { deriveAim } from '../domain/reservation/aim.js';
 import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
 import type { SiteContext } from './site-context.js';
+import { isAstray, type StrayVm } from './strays.js';
 
 export interface Quarantined {
   node: string;
@@ -14,8 +16,10 @@ export interface Quarantined {
 }
 
 export interface OrphanReport {
-  /** Over, and still standing somewhere: to be reconciled. */
+  /** Over, or astray, and still standing somewhere: to be reconciled. */
   leftovers: string[];
+  /** Where no version of their reservation places them. */
+  strays: StrayVm[];
   quarantined: Quarantined[];
   /** More of them than one round may remove, though their removal was thought to be finished. */
   tooMany: boolean;
@@ -52,25 +56,38 @@ async function sightCompute({ compute }: SiteContext, node: string): Promise<Sig
 }
 
 async function sightNetwork({ network }: SiteContext, node: string): Promise<Sighting[]> {
-  const { viNumbers } = await network.observe(node);
-  return viNumbers.map((viNumber) => ({
-    node,
-    whose: { viNumber },
-    what: `flows or ports of VI number ${viNumber}`,
-    disksOnly: false,
-  }));
+  const { viNumbers, ofPorts } = await network.observe(node);
+  return [
+    ...viNumbers.map((viNumber) => ({
+      node,
+      whose: { viNumber },
+      what: `flows or ports of VI number ${viNumber}`,
+      disksOnly: false,
+    })),
+    ...ofPorts.map((connectionId) => ({
+      node,
+      whose: { connectionId },
+      what: `ports of ${connectionId}`,
+      disksOnly: false,
+    })),
+  ];
 }
 
 /** A node that does not answer shows nothing this time. */
-export async function sightAll(context: SiteContext): Promise<Sighting[]> {
-  const looks = context.site.nodes.flatMap(({ name, compute }) => [
-    ...(compute === undefined ? [] : [sightCompute(context, name)]),
-    sightNetwork(context, name),
-  ]);
+async function settleLooks({ log }: SiteContext, looks: readonly Promise<Sighting[]>[]): Promise<Sighting[]> {
   const settled = await Promise.allSettled(looks);
-  for (const look of settled) if (look.status === 'rejected') context.log.debug({ err: look.reason }, 'node not seen');
+  for (const look of settled) if (look.status === 'rejected') log.debug({ err: look.reason }, 'node not seen');
   return settled.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
 }
+
+export const sightAll = (context: SiteContext): Promise<Sighting[]> =>
+  settleLooks(
+    context,
+    context.site.nodes.flatMap(({ name, compute }) => [
+      ...(compute === undefined ? [] : [sightCompute(context, name)]),
+      sightNetwork(context, name),
+    ]),
+  );
 
 export const keyOf = ({ whose }: Sighting): string | number =>
   'connectionId' in whose ? whose.connectionId : whose.viNumber;
@@ -109,6 +126,31 @@ export function isOver(owner: Reservation, sighting: Sighting, now: Date): boole
 const isBeingRemoved = ({ states }: Reservation): boolean =>
   states.lifecycle === 'Terminating' || states.provision === 'Releasing';
 
+const toVm = ({ node, vmName, whose }: Sighting): StrayVm | undefined =>
+  vmName === undefined || !('connectionId' in whose) ? undefined : { node, vmName, connectionId: whose.connectionId };
+
+function isStray(sighting: Sighting, owners: ReadonlyMap<string | number, Reservation>): boolean {
+  const vm = toVm(sighting);
+  const owner = owners.get(keyOf(sighting));
+  return vm !== undefined && owner !== undefined && wasEverBuilt(owner.states) && isAstray(vm, owner);
+}
+
+/**
+ * Between a look at a slow node and the question whose that is, a VI may have been moved by a modification. So what is suspected is looked at
+ * again, between two such questions.
+ */
+async function confirmStrays(context: SiteContext, suspected: readonly Sighting[]): Promise<StrayVm[]> {
+  if (suspected.length === 0) return [];
+  const before = await findOwners(context, suspected);
+  const nodes = [...new Set(suspected.map(({ node }) => node))];
+  const seen = await settleLooks(
+    context,
+    nodes.map((node) => sightCompute(context, node)),
+  );
+  const after = await findOwners(context, seen);
+  return seen.filter((sighting) => isStray(sighting, before) && isStray(sighting, after)).flatMap((s) => toVm(s) ?? []);
+}
+
 /** Looks; changes nothing. */
 export async function searchOrphans(context: SiteContext): Promise<OrphanReport> {
   const sightings = await sightAll(context);
@@ -126,5 +168,16 @@ export async function searchOrphans(context: SiteContext): Promise<OrphanReport>
       if (!isBeingRemoved(owner)) unexpected.add(owner.connectionId);
     }
   }
-  return { leftovers: [...leftovers], quarantined, tooMany: unexpected.size > context.site.reservations.removalLimit };
+  const strays = await confirmStrays(
+    context,
+    sightings.filter((sighting) => isStray(sighting, owners)),
+  );
+  for (const { connectionId } of strays) {
+    leftovers.add(connectionId);
+    unexpected.add(connectionId);
+  }
+  return {
+    ...{ leftovers: [...leftovers], strays, quarantined },
+    tooMany: unexpected.size > context.site.reservations.removalLimit,
+  };
 }

@@ -18,6 +18,7 @@ import { createRefusals, type Refusal } from './refusals.js';
 import type { RegistryKeeper } from './registry-keeper.js';
 import type { RestoreFence } from './restore-fence.js';
 import type { SiteContext } from './site-context.js';
+import { removeStrays, type StrayNotes } from './strays.js';
 import { closeTurn, forgetUnbooted, isKnownForGood, noteError, openTurn, type Turn, take } from './turn.js';
 import type { VmWatch } from './vm-watch.js';
 import type { WorkResult } from './work-loop.js';
@@ -170,6 +171,8 @@ export interface ReconcilerOptions {
   /** Is told what runs. */
   watch: VmWatch;
   fence: RestoreFence;
+  /** What is to go from where nothing places it. */
+  strays: StrayNotes;
   /** A node that did not answer: to be recovered when it does. */
   noteAway(node: string): void;
 }
@@ -177,15 +180,17 @@ export interface ReconcilerOptions {
 /** One round for one VI; never two at once, since its due work is one row. */
 export function createReconciler(context: SiteContext, options: ReconcilerOptions) {
   const { site, clock, log, lease } = context;
-  const { instance, registry, watch, fence } = options;
+  const { instance, registry, watch, fence, strays } = options;
   const refusals = createRefusals();
   return async (connectionId: string): Promise<WorkResult> => {
     const { aim, reservation, replaced, wasUp, unbooted: before } = await begin(context, connectionId);
     watch.forget(connectionId);
     if (aim.kind === 'none' || reservation === undefined) return { outcome: 'done' };
     if (aim.kind === 'wait') return { outcome: 'again', at: aim.until };
-    const nodes = nodesOf([aim.version.placed, ...replaced]);
-    const isMending = aim.kind === 'up' && wasUp && replaced.length === 0;
+    const versions = [aim.version.placed, ...replaced];
+    const astray = strays.of(connectionId, versions);
+    const nodes = [...new Set([...nodesOf(versions), ...astray.map(({ node }) => node)])];
+    const isMending = aim.kind === 'up' && wasUp && replaced.length === 0 && astray.length === 0;
     const keepNote = (): Promise<void> => keepUnbooted(context, connectionId, aim, before);
     const acting = await fence.pass(reservation, nodes, !isMending).catch(async (error: unknown) => {
       await keepNote().catch(() => {});
@@ -207,6 +212,7 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
       watch.remember(connectionId, outcome.running);
       built = outcome;
     });
+    await removeStrays(acting, astray, instance, failures);
     // What follows of it is for the process that has the lease; its absence is no failure of the VI.
     await lease?.ensure();
     const unbooted = isDone ? stillUnbooted(before, built, clock.now()) : [];
@@ -223,7 +229,10 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     // The new version's round is due.
     if (moved) return { outcome: 'done' };
     await finish(context, connectionId, { aim, failures, refusal, unbooted });
-    if (failures.all.length === 0) await fence.forget(connectionId, deriveEmptied(aim, nodes));
+    if (failures.all.length === 0) {
+      strays.forget(astray);
+      await fence.forget(connectionId, deriveEmptied(aim, nodes));
+    }
     if (aim.kind === 'down' && aim.disk === 'erase' && failures.all.length === 0) await registry.forget(connectionId);
     // What waiting will not cure is looked at again with the periodic round; that passes by what is over, and what it has set aside would be lost.
     const isLast = aim.kind === 'down' && aim.disk === 'erase';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { DriverError } from '../../src/domain/errors/driver-error.js';
 import type { Reservation } from '../../src/domain/reservation/reservation.js';
 import type { PlacedVi } from '../../src/domain/vi/placed-vi.js';
+import { searchOrphans } from '../../src/services/orphan-search.js';
 import { sampleSite, sampleVm } from '../support/domain-samples.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -413,6 +415,90 @@ describe('engine', function () {
       await iris.startEngine();
       await eventually('nothing is left', async () => (await domainsOn(iris)).length === 0);
       await eventually('no flow is left', async () => (await visOnSwitches(iris)).length === 0);
+    });
+
+    const sightings = async (node: string): Promise<string[]> => [
+      ...(await iris.compute.observe(node)).map(({ vmName }) => `domain ${vmName}`),
+      ...(await iris.compute.observeDisks(node)).map(({ vmName }) => `disk ${vmName}`),
+      ...(await iris.network.observe(node)).viNumbers.map((viNumber) => `VI ${viNumber}`),
+    ];
+    const elsewhere = ({ vms: [vm] }: PlacedVi): string => ['n1', 'n2', 'n3'].find((node) => node !== vm!.node)!;
+    /** The VM and its VI stand on another node, too. */
+    async function goAstray(vi: PlacedVi): Promise<string> {
+      const node = elsewhere(vi);
+      const [vm] = vi.vms;
+      await leaveStanding({ ...vi, vms: [{ ...vm!, node }] });
+      return node;
+    }
+
+    it('is removed where no version of a live reservation places it, and stays where one does', async () => {
+      await iris.startEngine();
+      const { committed } = await build({ vms: [sampleVm({ name: 'vm' })] });
+      const vi = committed!.placed;
+      const before = await sightings(vi.vms[0]!.node);
+      const node = await goAstray(vi);
+      iris.compute.controls.addForeignDomain(node, 'somebody');
+      await eventually('what was astray is gone', async () => (await sightings(node)).length === 0);
+      assert.deepEqual(await sightings(vi.vms[0]!.node), before);
+      assert.deepEqual(iris.compute.controls.foreignDomains(node), ['somebody']);
+      const { errorEvent, states } = await reservationOf(iris, vi.connectionId);
+      assert.deepEqual([errorEvent, states.dataPlane.active], [undefined, true]);
+      await eventually('no record is left there', async () => {
+        const { records } = await iris.network.readNote(node);
+        return !Object.hasOwn(records, vi.connectionId);
+      });
+    });
+
+    it('is removed where no version of a released or ended reservation has placed it', async () => {
+      await iris.startEngine();
+      const { connectionId, committed } = await build({ vms: [sampleVm({ name: 'vm' })] });
+      const { node: home } = committed!.placed.vms[0]!;
+      await iris.provider.release(call(), connectionId);
+      await becomes(iris, connectionId, 'is released', ({ states }) => states.provision === 'Released');
+      const node = await goAstray(committed!.placed);
+      await eventually('what was astray is gone', async () => (await sightings(node)).length === 0);
+      assert.deepEqual(await sightings(home), ['disk vm']);
+      await iris.provider.terminate(call(), connectionId);
+      await becomes(iris, connectionId, 'is over', ({ states }) => states.lifecycle === 'Terminated');
+      await goAstray(committed!.placed);
+      await eventually('what was astray is gone', async () => (await sightings(node)).length === 0);
+    });
+
+    it('is not astray while an earlier version that placed it there is to be cleared away', async () => {
+      let holds = true;
+      const remove: typeof iris.compute.remove = async (node, owner, vmName, disk) => {
+        if (holds) throw new DriverError('transient', node, 'holds on to it');
+        return iris.compute.remove(node, owner, vmName, disk);
+      };
+      await iris.startEngine({ compute: { ...iris.compute, remove } });
+      const { connectionId, committed } = await build({ vms: [sampleVm({ name: 'vm' }), sampleVm({ name: 'old' })] });
+      const { node } = committed!.placed.vms.find(({ name }) => name === 'old')!;
+      const criteria = { ...committed!.criteria, vms: [sampleVm({ name: 'vm' })] };
+      await iris.provider.modify(call(), { connectionId, criteria });
+      await iris.provider.commit(call(), connectionId);
+      await becomes(iris, connectionId, 'says what is left', ({ errorEvent }) => errorEvent?.node === node);
+      assert.ok((await sightings(node)).includes('domain old'));
+      const { strays, leftovers } = await searchOrphans(iris.context);
+      assert.deepEqual([strays, leftovers], [[], []]);
+      holds = false;
+      await becomes(iris, connectionId, 'is clean', ({ errorEvent }) => errorEvent === undefined);
+      assert.ok(!(await sightings(node)).includes('domain old'));
+    });
+
+    it('is not removed where suspiciously much is astray', async () => {
+      const engine = await iris.startEngine();
+      const one = await build({ vms: [sampleVm({ cpus: 1 })] });
+      const two = await build({ vms: [sampleVm({ cpus: 1 })], segment: { key: 2, encapsulation: 'gre' } });
+      await engine.stop();
+      for (const { committed } of [one, two]) await goAstray(committed!.placed);
+      const { site } = iris;
+      const cautious = { ...site, reservations: { ...site.reservations, removalLimit: 1 } };
+      const held = await iris.startEngine({ site: cautious });
+      await eventually('it says so', async () => (await held.health()).heldBack?.length === 2);
+      assert.equal((await domainsOn(iris)).length, 4);
+      await held.stop();
+      await iris.startEngine();
+      await eventually('only what is placed stands', async () => (await domainsOn(iris)).length === 2);
     });
 
     it('is reported and left alone where the history does not know it', async () => {

@@ -1,5 +1,6 @@
 /** One site's services in this process, on two nodes of the testbed with their own Open vSwitch and libvirt. Its guests do nothing but hear their power button. */
 
+import type { ComputeDriver } from '../../src/domain/ports/compute-driver.js';
 import type { Provider } from '../../src/domain/ports/provider.js';
 import type { Store } from '../../src/domain/ports/store.js';
 import { siteFileSchema } from '../../src/domain/site/site-file.js';
@@ -30,6 +31,10 @@ export interface RealSite {
   provider: Provider;
   store: Store;
   engine: Engine;
+  /** Its own, for tests that do on a node what Iris has forgotten. */
+  compute: ComputeDriver;
+  /** The mark of the site instance. */
+  instance: string;
   close(): Promise<void>;
 }
 
@@ -87,7 +92,7 @@ export async function raiseRealSite(changes: object = seldom): Promise<RealSite>
     engine = createEngine(context);
     await engine.start();
     return {
-      ...{ run, store: opened, engine, close },
+      ...{ run, store: opened, engine, compute: context.compute, instance, close },
       nodes: nodes.map(({ name, machine, hypervisor }) => ({ name, machine, hypervisor: hypervisor! })),
       provider: createProvider(context),
     };

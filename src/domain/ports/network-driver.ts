@@ -28,8 +28,10 @@ export interface NodeNetworkPlan {
 
 export interface NetworkObservation {
   node: string;
-  /** VIs that have ports, flows, groups or meters of ours on this node, by vi number. */
+  /** VIs that have flows of ours on this node, by vi number. */
   viNumbers: number[];
+  /** VIs whose mark ports on our bridge bear, by connection id. */
+  ofPorts: string[];
 }
 
 /** What Iris leaves on a node beside what it builds, for the day on which its database has forgotten. */

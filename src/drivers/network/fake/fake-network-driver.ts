@@ -193,7 +193,8 @@ export function createFakeNetworkDriver(
       await follow(vi.connectionId, joined, () => settleEverywhere(vi));
     },
     async observe(node) {
-      return { node, viNumbers: [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b) };
+      const viNumbers = [...nodeOf(node).values()].map((plan) => plan.viNumber).sort((a, b) => a - b);
+      return { node, viNumbers, ofPorts: [] };
     },
     async readNote(node) {
       return noteOf(node);

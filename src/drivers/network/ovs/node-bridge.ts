@@ -89,6 +89,7 @@ export function createNodeBridge(options: NodeBridgeOptions) {
   let claimed: string | undefined;
   let numbersNow: PortNumbers = new Map();
   let namesNow: ReadonlyMap<number, string> = new Map();
+  let ownersNow: ReadonlySet<string> = new Set();
   let lastPorts = { all: '', ofVms: '' };
 
   const db: OvsdbClient = createOvsdbClient({
@@ -111,12 +112,18 @@ export function createNodeBridge(options: NodeBridgeOptions) {
   const isVmPort = ({ name, marks }: PortState): boolean =>
     name !== spec.bridge && (!isOurs(marks, spec.instance) || marks[externalIdKeys.connectionId] !== undefined);
 
+  const toOwners = (ports: readonly PortState[]): ReadonlySet<string> =>
+    new Set(
+      ports.flatMap(({ marks }) => (isOurs(marks, spec.instance) ? (marks[externalIdKeys.connectionId] ?? []) : [])),
+    );
+
   function handleChange(): void {
     if (!db.isUp()) return;
     const state = bridgeNow();
     numbersNow = state === undefined ? new Map() : toPortNumbers(state);
     namesNow = new Map([...numbersNow].map(([name, number]) => [number, name]));
     const ports = state?.ports ?? [];
+    ownersNow = toOwners(ports);
     const found = { all: describePorts(ports), ofVms: describePorts(ports.filter(isVmPort)) };
     const before = lastPorts;
     lastPorts = found;
@@ -247,6 +254,8 @@ export function createNodeBridge(options: NodeBridgeOptions) {
     markVmPorts: ({ vmPorts }: NodePlan, owner: PortOwner): Promise<void> =>
       transactDerived(() => derivePortMarks(spec, stateNow(), vmPorts, owner)),
     removeIdlePorts,
+    /** VIs whose mark ports of ours bear, by connection id, as last heard. */
+    portOwners: (): ReadonlySet<string> => ownersNow,
     /** As it stands; undefined where it does not, or is not known. */
     now: bridgeNow,
     /** Numbers by name, of the bridge that must be there. */

@@ -255,7 +255,8 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   /** On nodes of the VI failures count; elsewhere they are what the node's own next round is for. */
   const settleEverywhere = (vi: PlacedVi, involved: ReadonlySet<string>): Promise<void> => {
     const cookie = toCookie(instance, vi.viNumber);
-    const targets = [...nodes.values()].filter((node) => involved.has(node.node) || !node.cleared(cookie));
+    const isBorneBy = (node: OvsNode): boolean => !node.cleared(cookie) || node.portOwners().has(vi.connectionId);
+    const targets = [...nodes.values()].filter((node) => involved.has(node.node) || isBorneBy(node));
     return forNodes(
       targets.map((node) => node.node),
       async (name) => {
@@ -370,13 +371,16 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       await follow(vi.connectionId, joinedBefore, () => settleEverywhere(vi, nodesOf(vi, nodesOfSegment(before))));
     },
     async observe(name) {
-      const session = nodeOf(name).session();
+      const node = nodeOf(name);
+      const session = node.session();
       if (session === undefined) throw new DriverError('transient', name, 'its switch is not connected');
       try {
         const cookie = toInstanceCookie(instance);
         const flows = await session.multipart('flow', { cookie, cookie_mask: instanceCookieMask });
-        const viNumbers = [...new Set(flows.map((flow) => Number(flow.cookie & viMask)))].sort((a, b) => a - b);
-        return { node: name, viNumbers };
+        const cookies = new Set(flows.map((flow) => flow.cookie));
+        node.noteSeen(cookies);
+        const viNumbers = [...cookies].map((seen) => Number(seen & viMask)).sort((a, b) => a - b);
+        return { node: name, viNumbers, ofPorts: [...node.portOwners()].sort() };
       } catch (error) {
         throw toDriverError(name, error);
       }

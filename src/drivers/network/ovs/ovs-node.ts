@@ -174,6 +174,11 @@ export function createOvsNode(options: OvsNodeOptions) {
   return {
     node,
     cleared: (cookie: bigint): boolean => cleared.has(cookie),
+    /** Flows of these were seen here, whoever put them there: the next settling looks again. */
+    noteSeen(cookies: Iterable<bigint>): void {
+      for (const cookie of cookies) cleared.delete(cookie);
+    },
+    portOwners: bridge.portOwners,
     stands: (cookie: bigint): boolean => standing.has(cookie),
     /** Whatever changes in its registry concerns this node. */
     isKept: (cookie: bigint): boolean => standing.has(cookie) || inWork.has(cookie),
