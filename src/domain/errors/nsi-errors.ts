@@ -102,8 +102,8 @@ export const nsiErrors = {
   resourceUnavailable: kind(
     '00600',
     'GENERIC_RESOURCE_UNAVAILABLE',
-    'A resource is not available',
-    'Ask getAvailability, or for less, or for another time.',
+    'A limit is reached, or what is needed cannot be had now',
+    'Ask for less where the variables name a limit of the tenant; otherwise the text says what to wait for, or whom to ask.',
   ),
   service: kind(
     '00700',
@@ -114,20 +114,20 @@ export const nsiErrors = {
   unknownStp: kind(
     '00701',
     'UNKNOWN_STP',
-    'There is no such external port or peer gateway',
-    'Ask getSite for those there are.',
+    'There is no such external port, peer, gateway or STP here',
+    'Ask getSite for ports and peers; the NSI topology document lists the STPs.',
   ),
   stpResolution: kind(
     '00702',
     'STP_RESOLUTION_ERROR',
-    'The end point could not be resolved',
-    'Ask getSite for those there are.',
+    'No label that is asked for is offered here, or the two ends cannot be joined',
+    'Choose a segment key or VLAN that is offered; of two ends one is an external port or a peer.',
   ),
   labelSwapping: kind(
     '00703',
     'LABEL_SWAPPING_NOT_SUPPORTED',
-    'VLAN translation is not supported here',
-    'Use the same VLAN at both ends.',
+    'Two peers are joined under one label only',
+    'Ask for labels that both peers have in common.',
   ),
   stpUnavailable: kind(
     '00704',
@@ -144,8 +144,8 @@ export const nsiErrors = {
   directionality: kind(
     '00706',
     'DIRECTIONALITY_MISMATCH',
-    'The directions do not fit',
-    'Ask for a bidirectional service.',
+    'An STP is given in one direction where both, or the other, are wanted',
+    'Both ways: name STPs without +in and +out. One way: the source is +in, the destination +out.',
   ),
   invalidEro: kind(
     '00707',

@@ -256,7 +256,10 @@ const reservations = z.strictObject({
   watchSeconds: z.number().positive().max(3600).default(2),
   /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */
   removalLimit: positive.default(16),
-  /** After how long another process on the same database takes over what one has begun and no longer answers for. */
+  /**
+   * For how long due work (timers, mostly) is left to the process that began it and no longer says that it goes on. Not the site's lease,
+   * which runs for 3 s: with that, builds and all that a dead process had begun are free again at once.
+   */
   leaseSeconds: z.number().positive().max(3600).default(30),
   /** How long transitions of reservations that are over are kept. */
   historyDays: z.number().positive().max(36500).default(400),
