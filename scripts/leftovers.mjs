@@ -48,7 +48,7 @@ function lookOnce(before, run) {
   ];
 }
 
-const patienceMs = 5_000;
+const patienceMs = 60_000;
 const stepMs = 250;
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 

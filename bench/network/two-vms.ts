@@ -125,7 +125,7 @@ async function joinByIris(machines: readonly Machine[], datapath: Datapath, enca
 /** Frames are lost until the far end of the tunnel is resolved. */
 const answered = (vm: Namespace, address: string): Promise<unknown> =>
   waitUntil(async () => (await ping(vm, address, { count: 1 })).received > 0, {
-    ...{ what: `an answer from ${address}`, timeoutMs: 20_000 },
+    ...{ what: `an answer from ${address}`, timeoutMs: 60_000 },
   });
 
 export async function raiseTwoVms(

@@ -42,7 +42,7 @@ export async function startCapture(
     file,
     async stop() {
       process.kill(daemon.pid, 'SIGINT');
-      await waitUntil(() => !isAlive(daemon), { what: 'tcpdump to end', timeoutMs: 5_000, intervalMs: 20 });
+      await waitUntil(() => !isAlive(daemon), { what: 'tcpdump to end', timeoutMs: 60_000, intervalMs: 20 });
       return readPcap(readFileSync(file));
     },
   };

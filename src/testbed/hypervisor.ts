@@ -69,7 +69,8 @@ const capabilitiesCache = join(cacheDirectory, 'libvirt-capabilities');
 async function rememberCapabilities(machine: Machine): Promise<void> {
   const found = join(machine.directory, 'libvirt', capabilitiesFolder);
   if (!existsSync(capabilitiesCache) && existsSync(found))
-    await publishFolder(capabilitiesCache, (to) => cpSync(found, to, { recursive: true }));
+    // What libvirtd is writing at this moment may vanish under the copy: then the next run tries.
+    await publishFolder(capabilitiesCache, (to) => cpSync(found, to, { recursive: true })).catch(() => {});
 }
 
 export async function startHypervisor(machine: Machine): Promise<Hypervisor> {

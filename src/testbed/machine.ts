@@ -87,13 +87,13 @@ export async function startSwitch(machine: Machine): Promise<void> {
 
 /** ovs-vsctl on this machine's database. */
 export const vsctl = (machine: Machine, ...args: string[]): Promise<CommandResult> =>
-  runCommand('ovs-vsctl', ['--timeout=10', `--db=${machine.ovsdb}`, ...args]);
+  runCommand('ovs-vsctl', ['--timeout=60', `--db=${machine.ovsdb}`, ...args]);
 
 /** ovs-ofctl on one of this machine's bridges. */
 export const ofctl = (machine: Machine, command: string, bridge: string, ...args: string[]): Promise<CommandResult> =>
   runCommand('ovs-ofctl', [
     '--protocols=OpenFlow13',
-    '--timeout=10',
+    '--timeout=60',
     command,
     `unix:${machine.switchDirectory}/${bridge}.mgmt`,
     ...args,

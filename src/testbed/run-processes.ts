@@ -67,7 +67,7 @@ export function startDaemon(run: Run, options: DaemonOptions): Daemon {
 }
 
 /** Waits for what shows that a daemon serves; if the daemon ends before, says so with the end of its log. */
-export async function waitForDaemon(daemon: Daemon, ready: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
+export async function waitForDaemon(daemon: Daemon, ready: () => boolean | Promise<boolean>, timeoutMs = 90_000) {
   const tail = () => readFileSync(daemon.logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
   try {
     await waitUntil(
@@ -129,6 +129,6 @@ export async function endProcesses(processes: readonly ProcessIdentity[], graceM
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
     for (const process of processes) signal(process, 'SIGKILL');
-    await waitUntil(gone, { what: 'killed processes to be gone', timeoutMs: 10_000, intervalMs: 20 });
+    await waitUntil(gone, { what: 'killed processes to be gone', timeoutMs: 60_000, intervalMs: 20 });
   }
 }

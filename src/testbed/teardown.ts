@@ -4,6 +4,17 @@ import { listNamespaces, removeNamespace } from './network-namespace.js';
 import { listRuns, type Run, removeRunDirectory, runState } from './run-directory.js';
 import { endProcesses, findRunProcesses } from './run-processes.js';
 
+/** Daemons start others while they are being ended; whoever is found later has less time to end by himself. */
+const gracesMs = [3_000, 500, 500, 500];
+
+async function endAllProcesses(run: Run): Promise<void> {
+  for (const graceMs of gracesMs) {
+    const processes = await findRunProcesses(run);
+    if (processes.length === 0) return;
+    await endProcesses(processes, graceMs);
+  }
+}
+
 /** Idempotent; goes on after a failure and reports it at the end. */
 export async function takeDown(run: Run): Promise<void> {
   const failures: unknown[] = [];
@@ -14,9 +25,7 @@ export async function takeDown(run: Run): Promise<void> {
       failures.push(error);
     }
   };
-  await attempt(async () => endProcesses(await findRunProcesses(run)));
-  // What libvirtd or a daemon started while it was being ended.
-  await attempt(async () => endProcesses(await findRunProcesses(run), 500));
+  await attempt(() => endAllProcesses(run));
   for (const namespace of (await listNamespaces()).filter((name) => name.startsWith(`iris-${run.id}-`)))
     await attempt(() => removeNamespace(namespace));
   await attempt(() => dropBorrowedDatabases(run));

@@ -78,7 +78,7 @@ async function daemonize(run: Run, namespace: Namespace, what: string, command: 
   await runInside(namespace, [...command, '--daemon', '--pidfile', pidFile], { env: runEnvironment(run) });
   const pid = await waitUntil(() => readPid(pidFile), {
     what: `${what} to say its pid`,
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     intervalMs: 10,
   });
   recordProcess(run, pid, what);

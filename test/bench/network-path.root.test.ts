@@ -5,10 +5,10 @@ import { packageRoot } from '../../src/lib/package-root.js';
 import { type CommandError, runCommand } from '../../src/lib/run-command.js';
 
 const main = join(packageRoot, 'dist', 'bench', 'main.js');
-const bench = (...args: string[]) => runCommand(process.execPath, [main, 'network', ...args], { timeoutMs: 100_000 });
+const bench = (...args: string[]) => runCommand(process.execPath, [main, 'network', ...args], { timeoutMs: 360_000 });
 
 describe('npm run bench -- network', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
 
   it('measures goodput and round trips through our tables and through NORMAL', async () => {
     const { stdout } = await bench(

@@ -10,7 +10,7 @@ import { createOvsWorld, type Machine } from '../drivers/network/ovs-world.js';
 const datapathId = '00000000000000d1';
 
 describe('doctor at a real switch', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   const world = createOvsWorld();
   let machine: Machine;
   before(async () => {

@@ -16,7 +16,7 @@ const parts = [
 
 for (const { encapsulation, taken } of parts) {
   describe(`a co-allocation over two sites, by ${encapsulation}`, function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const evidence: string[] = [];
     let demo: Demo;
 

@@ -11,7 +11,7 @@ import { leftoversOf } from '../testbed/support/leftovers.js';
 const demoProgram = fileURLToPath(new URL('../../src/testbed/demo/main.js', import.meta.url));
 
 describe('the demo, interrupted', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
 
   it('ends what it began', async () => {
     const demo = spawn(process.execPath, [demoProgram], { stdio: ['ignore', 'pipe', 'pipe'] });

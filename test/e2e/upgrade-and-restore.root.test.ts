@@ -72,7 +72,7 @@ const coarseSeconds = 0.5;
 const correlationId = (): string => `urn:uuid:${randomUUID()}`;
 
 describe('an upgrade, and a restored database, on Open vSwitch and libvirt', function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   let site: OneSite;
   let database: string;
   /** From before the VIs. */
@@ -130,7 +130,7 @@ describe('an upgrade, and a restored database, on Open vSwitch and libvirt', fun
   /** Asked again where the answer is late: nothing of it is different the second time. */
   const ask = (path: string): Promise<string> =>
     waitForSuccess(() => httpGet(site.host.namespace, address.a, path, 5), {
-      ...{ what: `a VM to answer ${path}`, timeoutMs: 60_000, intervalMs: 200 },
+      ...{ what: `a VM to answer ${path}`, timeoutMs: 120_000, intervalMs: 200 },
     });
 
   /** From the one VM to the other, on different nodes, for as long as `work` takes. */

@@ -33,7 +33,7 @@ const flow = (priority: number, extra: Partial<Extract<Message, { type: 'flow_mo
 });
 
 describe('a controller and a real Open vSwitch', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   const seen = recordEvents();
   let ovs: OvsSandbox;
   let controller: Controller;

@@ -99,7 +99,7 @@ export async function startOvs(): Promise<OvsSandbox> {
       return {
         directory,
         controllerPath: path('iris.ctl'),
-        vsctl: (...args) => run('ovs-vsctl', '-t', '20', `--db=unix:${path('db.sock')}`, ...args),
+        vsctl: (...args) => run('ovs-vsctl', '-t', '60', `--db=unix:${path('db.sock')}`, ...args),
         ofctl: (command, ...args) =>
           run('ovs-ofctl', '-O', 'OpenFlow13', command, `unix:${path(`${bridge}.mgmt`)}`, ...args),
         appctl: (...args) => run('ovs-appctl', '-t', path('vswitchd.ctl'), ...args),

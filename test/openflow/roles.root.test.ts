@@ -30,7 +30,7 @@ const meter: Message = {
 } as Message;
 
 describe('roles on a real Open vSwitch', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   const seen = [recordEvents(), recordEvents()] as const;
   let ovs: OvsSandbox;
   const controllers: Controller[] = [];

@@ -4,11 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
-  for (let waitedMs = 0; waitedMs < deadlineMs; waitedMs += 10) {
+  const deadline = Date.now() + deadlineMs;
+  do {
     if (await condition()) return;
     await setTimeout(10);
-  }
+  } while (Date.now() < deadline);
   throw new Error(`not within ${deadlineMs} ms: ${what}`);
 }

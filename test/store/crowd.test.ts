@@ -43,11 +43,14 @@ describe('a crowd', () => {
             letGo = resolve;
           }),
       );
-      await assert.rejects(
-        store.transaction((t) => t.now()),
-        Overload,
-      );
-      letGo();
+      try {
+        await assert.rejects(
+          store.transaction((t) => t.now()),
+          Overload,
+        );
+      } finally {
+        letGo();
+      }
       await busy;
       await session.query('ROLLBACK');
       assert.equal((await lock()).reservation?.connectionId, connectionId);

@@ -83,8 +83,8 @@ export async function emptyDatabase(): Promise<string> {
 
 after('end the PostgreSQL of the tests', async function () {
   if (server === undefined) return;
-  this.timeout(60_000);
+  this.timeout(120_000);
   const started = await server.catch(() => undefined);
   await started?.postgres.stop();
-  if (started !== undefined) await rm(started.directory, { recursive: true, force: true });
+  if (started !== undefined) await rm(started.directory, { recursive: true, force: true, maxRetries: 10 });
 });

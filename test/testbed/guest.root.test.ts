@@ -11,8 +11,10 @@ import { addVlan, httpGet, ping } from '../../src/testbed/host.js';
 import { type Hypervisor, virsh } from '../../src/testbed/hypervisor.js';
 import { type InterCloud, raiseInterCloud } from '../../src/testbed/inter-cloud.js';
 import { type Machine, vsctl } from '../../src/testbed/machine.js';
+import { onceSettled } from '../../src/testbed/once-settled.js';
 import { createRun, type Run } from '../../src/testbed/run-directory.js';
 import { takeDown } from '../../src/testbed/teardown.js';
+import { lastLook } from '../support/last-look.js';
 import { leftoversOf } from './support/leftovers.js';
 
 const guestMac = '52:54:00:00:00:0b';
@@ -85,7 +87,7 @@ async function connectByHand(machine: Machine, ports: readonly string[], remotes
 }
 
 describe('the small guest on the emulated inter-cloud', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let run: Run;
   let cloud: InterCloud;
   let hypervisor: Hypervisor;
@@ -108,7 +110,7 @@ describe('the small guest on the emulated inter-cloud', function () {
       hypervisor.machine,
     ];
     const snapshot = () => takeForeignSnapshot(node, hypervisor, own);
-    const before = await snapshot();
+    const before = await onceSettled(snapshot);
     await connectByHand(tokyoGateway, ['ext1'], ['10.255.0.2']);
     await connectByHand(osakaGateway, [], ['10.255.0.1', '10.2.0.11']);
     await connectByHand(node, [], ['10.2.0.1']);
@@ -123,7 +125,7 @@ describe('the small guest on the emulated inter-cloud', function () {
     const capture = await startCapture(run, host1.nic, 'by-hand');
     const answer = await waitForSuccess(() => httpGet(host1.namespace, '192.168.50.11', '/cgi-bin/who', 1), {
       what: 'the guest to answer',
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       intervalMs: 200,
     });
     assert.equal(answer.trim(), 'name=by-hand kvm=yes');
@@ -144,7 +146,7 @@ describe('the small guest on the emulated inter-cloud', function () {
     assert.ok(fromGuest.some((frame) => frame.readUInt16BE(12) === 0x0800));
     assert.ok(fromGuest.some((frame) => frame.readUInt32BE(12) === 0x81000007));
 
-    assert.equal(await snapshot(), before);
+    assert.equal(await lastLook(snapshot, (now) => now === before), before);
     await vsctl(node, 'set', 'Bridge', 'br-int', 'external_ids:touched=yes');
     assert.notEqual(await snapshot(), before);
   });

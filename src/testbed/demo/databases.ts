@@ -30,14 +30,10 @@ async function startKeptPostgres(run: Run): Promise<string> {
     args: [keeperProgram, directory],
   });
   let url: string | undefined;
-  await waitForDaemon(
-    keeper,
-    async () => {
-      url = await findRunningPostgres(directory);
-      return url !== undefined;
-    },
-    60_000,
-  );
+  await waitForDaemon(keeper, async () => {
+    url = await findRunningPostgres(directory);
+    return url !== undefined;
+  });
   return url!;
 }
 
@@ -56,7 +52,7 @@ async function borrowDatabases(run: Run, serverUrl: string): Promise<SiteDatabas
 }
 
 export async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 });
   await client.connect();
   try {
     return (await client.query<Row>(sql)).rows;

@@ -5,7 +5,7 @@ import { vms } from './tenants.js';
 import { type GuestAnswer, parseGuestAnswer } from './user-data.js';
 
 /** What a VM answers to its tenant's host, once it has booted. */
-export async function askGuest(host: Host, address: string, timeoutMs = 60_000): Promise<GuestAnswer> {
+export async function askGuest(host: Host, address: string, timeoutMs = 120_000): Promise<GuestAnswer> {
   const text = await waitForSuccess(() => httpGet(host.namespace, address, '/cgi-bin/who', 2), {
     what: `the VM at ${address} to answer ${host.name}`,
     timeoutMs,

@@ -39,7 +39,7 @@ export async function tryIris(demo: Demo, caller: Caller, ...args: string[]): Pr
     notes: stderr.split('\n').filter((line) => line !== ''),
   });
   try {
-    const options = { env: environmentOf(demo, caller), cwd: demo.run.directory, timeoutMs: 120_000 };
+    const options = { env: environmentOf(demo, caller), cwd: demo.run.directory, timeoutMs: 240_000 };
     return toResult(0, await runCommand(process.execPath, [packageFile('bin', 'iris'), ...args, '--json'], options));
   } catch (error) {
     if (error instanceof CommandError && error.exitCode !== null) return toResult(error.exitCode, error);

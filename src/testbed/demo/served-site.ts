@@ -37,6 +37,6 @@ export async function serveSite(run: Run, site: Omit<ServedSite, 'daemon' | 'url
     program: process.execPath,
     args: [packageFile('bin', 'iris'), 'serve', '--config', site.siteFile, '--log', log],
   });
-  await waitForDaemon(daemon, () => isWell(port), 30_000);
+  await waitForDaemon(daemon, () => isWell(port));
   return { ...site, url: `http://127.0.0.1:${port}/rms`, daemon };
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { waitUntil } from '../../lib/wait-until.js';
 import { ensureGuestImage } from '../guest/guest-image.js';
 import { raiseInterCloud } from '../inter-cloud.js';
+import { onceSettled } from '../once-settled.js';
 import { showRefusal } from './capacity.js';
 import { coAllocate, showVms } from './co-allocate.js';
 import { startDatabases } from './databases.js';
@@ -41,7 +42,7 @@ async function raise(demo: Demo): Promise<void> {
   demo.say(
     `WAN by ${cloud.wan.emulator}: ${delayMs} ms one way, ${rateMbit} Mbit/s; host1 and host2 on LANs of tokyo's gateway`,
   );
-  demo.parts.foreignBefore = await takeForeignSnapshots(cloud);
+  demo.parts.foreignBefore = await onceSettled(() => takeForeignSnapshots(cloud));
   demo.say(
     'there before Iris: on every node a bridge with a controller and two tunnels of somebody else, on compute nodes a VM',
   );
@@ -93,7 +94,7 @@ async function showAccelerator(demo: Demo): Promise<void> {
       const found = nodes.flatMap(({ accelerator }) => accelerator ?? []);
       return found.length === 2 && found;
     },
-    { what: 'both compute nodes of osaka to be tried', timeoutMs: 30_000, intervalMs: 1_000 },
+    { what: 'both compute nodes of osaka to be tried', timeoutMs: 120_000, intervalMs: 1_000 },
   );
   demo.say(
     accelerators.every((accelerator) => accelerator === 'kvm')

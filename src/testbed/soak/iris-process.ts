@@ -20,7 +20,9 @@ export interface IrisProcess {
   stop(): Promise<number | null>;
 }
 
-const startupMs = 60_000;
+const startupMs = 120_000;
+/** After SIGTERM; and after SIGKILL, which a busy machine may be slow to heed. */
+const endMs = 60_000;
 
 /** As a service manager would: what ends while it starts, its database not being there yet, is started again. */
 const restartMs = 500;
@@ -68,7 +70,7 @@ export function createIrisProcess(folder: string, name: string, port: number, si
     },
     async kill() {
       child?.kill('SIGKILL');
-      await ended(10_000);
+      await ended(endMs);
     },
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
@@ -76,9 +78,9 @@ export function createIrisProcess(folder: string, name: string, port: number, si
       if (hasEnded()) return child?.exitCode ?? null;
       child!.kill('SIGCONT');
       child!.kill('SIGTERM');
-      if (!(await ended(20_000))) {
+      if (!(await ended(endMs))) {
         child!.kill('SIGKILL');
-        await ended(10_000);
+        await ended(endMs);
       }
       return child!.exitCode;
     },

@@ -12,6 +12,7 @@ import type {
   ObservedDomain,
 } from '../../../src/domain/ports/compute-driver.js';
 import type { PlacedVm } from '../../../src/domain/vi/placed-vi.js';
+import { lastLook } from '../../support/last-look.js';
 
 export interface ComputeRig {
   driver: ComputeDriver;
@@ -32,7 +33,7 @@ export interface ComputeRig {
   reconnect(): Promise<void>;
 }
 
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 const userData = '#cloud-config\npassword: tenant-secret-3141\n';
 
 /** Port names are unique on the site, so that rigs of several suites can share a machine. */
@@ -102,6 +103,8 @@ async function hasDisk(rig: ComputeRig, request: DomainRequest): Promise<boolean
   return disks.some((disk) => disk.connectionId === request.mark.connectionId && disk.vmName === request.vm.name);
 }
 
+const isEmpty = (list: readonly unknown[]): boolean => list.length === 0;
+
 const erase = (rig: ComputeRig, request: DomainRequest): Promise<void> =>
   rig.driver.remove(rig.node, request.mark, request.vm.name, 'erase');
 
@@ -121,8 +124,8 @@ export function itKeepsTheComputeContract(rigOf: () => ComputeRig): void {
 
   afterEach(async () => {
     for (const done of made.splice(0)) await erase(rig, done);
-    assert.deepEqual(await rig.driver.observe(rig.node), []);
-    assert.deepEqual(await rig.driver.observeDisks(rig.node), []);
+    const look = async () => [...(await rig.driver.observe(rig.node)), ...(await rig.driver.observeDisks(rig.node))];
+    assert.deepEqual(await lastLook(look, isEmpty, deadlineMs), []);
   });
 
   it('fingerprint says what the node is', async () => {

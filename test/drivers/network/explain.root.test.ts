@@ -8,6 +8,7 @@ import { silentLog } from '../../../src/lib/log.js';
 import { instances, osakaVi } from './example-vi.js';
 import { type OvsSites, raiseSites } from './ovs-site.js';
 import { createOvsWorld, type OvsWorld, until } from './ovs-world.js';
+import { stands } from './stand.js';
 
 const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
 const vi = osakaVi(1, 101, 'gre');
@@ -28,7 +29,7 @@ const withoutSource = ({ steps, outcome }: FrameTrace) => ({
 });
 
 describe('the way of a frame on Open vSwitch', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let sites: OvsSites;
   let driver: NetworkDriver | undefined;
@@ -50,7 +51,7 @@ describe('the way of a frame on Open vSwitch', function () {
       await world.addStation(machine, portName, { name: `s-${node}`, mac, ip: ip! });
       await world.plug(machine, portName);
     }
-    await driver!.ensure(vi);
+    await stands(driver!, vi);
   });
 
   after(async () => {
@@ -109,7 +110,7 @@ describe('the way of a frame on Open vSwitch', function () {
       ...node,
       network: { ...node.network, unixctl: `${sites.machines.on1.directory}/no.ctl` },
     }));
-    await (await serve({ ...sites.osaka, nodes })).ensure(vi);
+    await stands(await serve({ ...sites.osaka, nodes }), vi);
     const evaluated = await ways();
     for (const { steps } of evaluated)
       for (const { source, sourceReason } of steps) {
@@ -120,7 +121,7 @@ describe('the way of a frame on Open vSwitch', function () {
   });
 
   it('says that nothing stands where the port is gone', async () => {
-    await (await serve(sites.osaka)).ensure(vi);
+    await stands(await serve(sites.osaka), vi);
     await world.unplug(sites.machines.on2, 't1-2');
     const way = await until('a switch without the port', async () => {
       const found = await trace(vm1, vm2);

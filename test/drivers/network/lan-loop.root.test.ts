@@ -7,11 +7,12 @@ import { silentLog } from '../../../src/lib/log.js';
 import { runCommand } from '../../../src/lib/run-command.js';
 import { createOvsWorld, type Machine, type OvsWorld } from './ovs-world.js';
 import { testInstance, toVi } from './sites.js';
+import { stands } from './stand.js';
 
 const names = ['lan1', 'lan2'];
 
 describe('two external ports of one segment', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let machine: Machine;
   let driver: NetworkDriver;
@@ -68,7 +69,7 @@ describe('two external ports of one segment', function () {
 
   it('on two LANs are joined', async () => {
     await runCommand('ip', ['-n', lan, 'link', 'set', 'lan2', 'nomaster']);
-    await driver.ensure(vi([0, 100]));
+    await stands(driver, vi([0, 100]));
     assert.ok((await world.dumpFlows(machine)).length > 0);
     assert.deepEqual((await driver.status())[0]!.problems, []);
   });

@@ -9,6 +9,7 @@ import { silentLog } from '../../../src/lib/log.js';
 import { runCommand } from '../../../src/lib/run-command.js';
 import { createOvsWorld, type Machine, type OvsWorld } from './ovs-world.js';
 import { testInstance, toVi } from './sites.js';
+import { stands } from './stand.js';
 
 const segmentCount = 100;
 const numbers = Array.from({ length: segmentCount }, (_, index) => index + 1);
@@ -77,7 +78,7 @@ print(json.dumps({who: sorted(what) for who, what in heard.items()}))
 `;
 
 describe('a hundred tenants with the same addresses on one switch', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let machine: Machine;
   let driver: NetworkDriver;
@@ -109,8 +110,8 @@ describe('a hundred tenants with the same addresses on one switch', function () 
       'net.ipv6.conf.default.disable_ipv6=1',
     ]);
     await runCommand('ip', ['-n', machine.namespace, '-batch', batch]);
-    await world.vsctl(machine, ...ports.flatMap((port) => ['--', 'add-port', 'br-iris', port]));
-    await Promise.all(numbers.map((number) => driver.ensure(viOf(number))));
+    await world.plug(machine, ...ports);
+    await Promise.all(numbers.map((number) => stands(driver, viOf(number))));
   });
 
   after(async () => {

@@ -8,13 +8,14 @@ import { createLog, silentLog } from '../../../src/lib/log.js';
 import { instances, osakaVi, tokyoVi } from './example-vi.js';
 import { type OvsSites, raiseSites } from './ovs-site.js';
 import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
+import { stands } from './stand.js';
 
 const log =
   process.env.IRIS_TEST_LOG === undefined ? silentLog : createLog({ name: 'test', level: process.env.IRIS_TEST_LOG });
 const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
 
 describe('network driver on Open vSwitch', function () {
-  this.timeout(90_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let sites: OvsSites;
   let tokyo: NetworkDriver;
@@ -87,8 +88,8 @@ describe('network driver on Open vSwitch', function () {
 
   const ensureBoth = (tenant: number, encapsulation: Encapsulation) =>
     Promise.all([
-      tokyo.ensure(tokyoVi(tenant, 100 + tenant, encapsulation)),
-      osaka.ensure(osakaVi(tenant, 100 + tenant, encapsulation)),
+      stands(tokyo, tokyoVi(tenant, 100 + tenant, encapsulation)),
+      stands(osaka, osakaVi(tenant, 100 + tenant, encapsulation)),
     ]);
   const removeBoth = (tenant: number, encapsulation: Encapsulation) =>
     Promise.all([
@@ -116,15 +117,15 @@ describe('network driver on Open vSwitch', function () {
     it(`joins two sites by ${encapsulation}, untagged and tagged, two tenants with the same addresses`, async () => {
       await Promise.all([ensureBoth(1, encapsulation), ensureBoth(2, encapsulation)]);
       for (const tenant of [1, 2]) {
-        assert.ok(await world.ping(station(`host${tenant}`), '192.168.7.41'), 'host → VM on node 1');
-        assert.ok(await world.ping(station(`host${tenant}`), '192.168.7.42'), 'host → VM on node 2');
-        assert.ok(await world.ping(station(`vm${tenant}-1`), '192.168.7.42'), 'VM → VM');
-        assert.ok(await world.ping(station(`host${tenant}`), '192.168.8.1'), 'host → VM, tagged');
-        assert.ok(await world.ping(station(`vm${tenant}-2`), '192.168.8.1'), 'VM → VM, tagged');
+        assert.ok(await world.reaches(station(`host${tenant}`), '192.168.7.41'), 'host → VM on node 1');
+        assert.ok(await world.reaches(station(`host${tenant}`), '192.168.7.42'), 'host → VM on node 2');
+        assert.ok(await world.reaches(station(`vm${tenant}-1`), '192.168.7.42'), 'VM → VM');
+        assert.ok(await world.reaches(station(`host${tenant}`), '192.168.8.1'), 'host → VM, tagged');
+        assert.ok(await world.reaches(station(`vm${tenant}-2`), '192.168.8.1'), 'VM → VM, tagged');
       }
       await removeBoth(1, encapsulation);
       assert.equal(await world.ping(station('vm1-1'), '192.168.7.42'), false, 'nothing of the first tenant is left');
-      assert.ok(await world.ping(station('vm2-1'), '192.168.7.42'), 'the second tenant is undisturbed');
+      assert.ok(await world.reaches(station('vm2-1'), '192.168.7.42'), 'the second tenant is undisturbed');
       await removeBoth(2, encapsulation);
       for (const machine of Object.values(sites.machines)) {
         assert.deepEqual(await world.dumpFlows(machine), []);
@@ -140,7 +141,7 @@ describe('network driver on Open vSwitch', function () {
 
   it('gives the switches just what the plan says, in the words of ovs-ofctl', async () => {
     const vi = osakaVi(1, 101, 'gre');
-    await osaka.ensure(vi);
+    await stands(osaka, vi);
     for (const planned of await osaka.plan(vi)) {
       const machine = sites.machines[planned.node as keyof OvsSites['machines']];
       const numbers = await portNumbers(machine);
@@ -155,7 +156,7 @@ describe('network driver on Open vSwitch', function () {
     const asked = '192.168.7.201';
     const vi = osakaVi(1, 101, 'gre');
     vi.hosts.push({ mac: '52:54:00:aa:00:02', ip: asked, vlan: 0, site: 'tokyo' });
-    await osaka.ensure(vi);
+    await stands(osaka, vi);
     assert.equal(await world.ping(station('vm1-1'), asked), false, 'nobody has that address');
     assert.match(await world.runIn(station('vm1-1'), 'ip', 'neigh', 'show', asked), /52:54:00:aa:00:02/);
     assert.equal(await world.ping(station('vm1-1'), '192.168.7.202'), false);
@@ -180,7 +181,7 @@ describe('network driver on Open vSwitch', function () {
     vi.vms.push({ ...vi.vms[1]!, name: 'vm9', nics: [spare] });
     const elsewhere = await world.addStation(on2, spare.portName, { name: 'vm1-9', mac: mover.mac, ip: mover.ip! });
     await world.plug(on2, spare.portName);
-    await Promise.all([osaka.ensure(vi), tokyo.ensure(tokyoVi(1, 101, 'gre'))]);
+    await Promise.all([stands(osaka, vi), stands(tokyo, tokyoVi(1, 101, 'gre'))]);
     await world.runIn(station('vm1-1'), 'ip', 'link', 'set', 'eth0', 'down');
     await until('an answer at its new place', async () => (await world.ping(elsewhere, '192.168.7.200')) || undefined);
     // The last that was heard of it at its old place may be told after the first that was heard at the new.
@@ -197,7 +198,7 @@ describe('network driver on Open vSwitch', function () {
     );
     await world.unplug(on2, spare.portName);
     await world.runIn(station('vm1-1'), 'ip', 'link', 'set', 'eth0', 'up');
-    await osaka.ensure(osakaVi(1, 101, 'gre'));
+    await stands(osaka, osakaVi(1, 101, 'gre'));
     await until(
       'the machine at its old place',
       async () => (await world.ping(station('vm1-1'), '192.168.7.42')) || undefined,
@@ -225,7 +226,7 @@ describe('network driver on Open vSwitch', function () {
     await until('a node without problems', async () =>
       (await osaka.status()).find((s) => s.node === 'on1')!.problems.length === 0 ? true : undefined,
     );
-    await osaka.ensure(osakaVi(1, 101, 'gre'));
+    await stands(osaka, osakaVi(1, 101, 'gre'));
   });
 
   it('follows a port that comes again under another number', async () => {

@@ -27,7 +27,8 @@ export interface StationOptions {
   vlan?: { id: number; ip: string };
 }
 
-const deadlineMs = 10_000;
+/** A machine that others use as well may be slow: only what never comes is a failure. */
+const deadlineMs = 60_000;
 
 export async function until<T>(
   what: string,
@@ -91,8 +92,26 @@ export function createOvsWorld() {
     await until(`end of ${program}`, () => (existsSync(`/proc/${pid}`) ? undefined : true));
   }
 
+  /** One that does not end by itself is made to. */
+  const endDaemon = (machine: Machine, program: string): Promise<void> =>
+    stopDaemon(machine, program).catch(() => {
+      const file = join(machine.directory, `${program}.pid`);
+      if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+    });
+
   const vsctl = async (machine: Machine, ...args: string[]): Promise<string> =>
-    (await runCommand('ovs-vsctl', ['--timeout=10', `--db=${machine.ovsdb}`, ...args])).stdout;
+    (await runCommand('ovs-vsctl', ['--timeout=60', `--db=${machine.ovsdb}`, ...args])).stdout;
+
+  async function ping(from: Station, to: string): Promise<boolean> {
+    const command = ['ping', '-n', '-c', '2', '-i', '0.1', '-W', '1', to];
+    try {
+      await ip('netns', 'exec', from.namespace, ...command);
+      return true;
+    } catch (error) {
+      if (error instanceof CommandError && error.exitCode === 1) return false;
+      throw error;
+    }
+  }
 
   return {
     vsctl,
@@ -196,20 +215,23 @@ export function createOvsWorld() {
       return { namespace, ip: station.ip };
     },
 
-    /** What a hypervisor does with a VM's tap. */
-    plug: (machine: Machine, port: string) => vsctl(machine, '--', 'add-port', 'br-iris', port),
+    /** What a hypervisor does with a VM's tap, once the bridge is there. */
+    async plug(machine: Machine, ...ports: string[]): Promise<void> {
+      const isThere = () =>
+        vsctl(machine, 'br-exists', 'br-iris').then(
+          () => true,
+          () => undefined,
+        );
+      await until('br-iris', isThere);
+      await vsctl(machine, ...ports.flatMap((port) => ['--', 'add-port', 'br-iris', port]));
+    },
     unplug: (machine: Machine, port: string) => vsctl(machine, '--', '--if-exists', 'del-port', 'br-iris', port),
 
-    async ping(from: Station, to: string): Promise<boolean> {
-      const command = ['ping', '-n', '-c', '2', '-i', '0.1', '-W', '1', to];
-      try {
-        await ip('netns', 'exec', from.namespace, ...command);
-        return true;
-      } catch (error) {
-        if (error instanceof CommandError && error.exitCode === 1) return false;
-        throw error;
-      }
-    },
+    ping,
+
+    /** Open vSwitch drops what goes through a tunnel until it has resolved the tunnel's other end by ARP: asked until there is an answer. */
+    reaches: (from: Station, to: string): Promise<boolean> =>
+      until(`an answer from ${to}`, async () => (await ping(from, to)) || undefined),
 
     runIn: async (station: Station, ...command: string[]): Promise<string> =>
       (await ip('netns', 'exec', station.namespace, ...command)).stdout,
@@ -269,9 +291,9 @@ export function createOvsWorld() {
     async close(): Promise<void> {
       for (const listener of listeners) listener.kill('SIGKILL');
       for (const machine of machines)
-        for (const program of ['ovs-vswitchd', 'ovsdb-server']) await stopDaemon(machine, program).catch(() => {});
+        for (const program of ['ovs-vswitchd', 'ovsdb-server']) await endDaemon(machine, program).catch(() => {});
       for (const namespace of namespaces) await ip('netns', 'delete', namespace).catch(() => {});
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

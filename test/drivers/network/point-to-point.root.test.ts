@@ -12,7 +12,7 @@ import { createOvsWorld, type Machine, type OvsWorld, type Station, until } from
 const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
 
 describe('point-to-point services on Open vSwitch', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let sites: OvsSites;
   let tokyo: NetworkDriver;

@@ -13,7 +13,7 @@ import { testInstance, toVi } from './sites.js';
 const delayMs = 60;
 
 describe('network driver far from its switch', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   let world: OvsWorld;
   let machine: Machine;
   let openflow: DelayingRelay | undefined;

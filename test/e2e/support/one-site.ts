@@ -121,13 +121,13 @@ export async function serveOneSite(firstDatabase: string): Promise<OneSite> {
       nodes: nodes.map(({ name, machine, hypervisor }) => ({ name, machine, hypervisor: hypervisor! })),
       async restart(database) {
         const code = await served.stop();
-        if (code !== 0) throw new Error(`iris serve ended with ${code} on SIGTERM`);
         start(database);
         await untilSo('iris to answer again', health).catch((error) => {
           throw new Error(
             `${error.message}; it said: ${readFileSync(runPath(run, 'logs', 'iris.out'), 'utf8').slice(-2_000)}`,
           );
         });
+        if (code !== 0) throw new Error(`iris serve ended with ${code} on SIGTERM`);
       },
       async iris<Result>(...args: string[]) {
         const env = {

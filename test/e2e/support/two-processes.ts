@@ -44,7 +44,7 @@ export interface TwoProcesses {
 }
 
 export const untilSo = <T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> =>
-  waitUntil(look, { what, timeoutMs: 60_000, intervalMs: 50 }) as Promise<T>;
+  waitUntil(look, { what, timeoutMs: 120_000, intervalMs: 50 }) as Promise<T>;
 
 const toNode = (machine: Machine, name: string, process: string, index: number): object => ({
   name,

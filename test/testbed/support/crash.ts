@@ -39,8 +39,16 @@ export async function powerOff(hypervisor: Hypervisor): Promise<void> {
   if (existsSync(folder)) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
 }
 
+const isServing = ({ run, name }: Machine, program: string): boolean =>
+  recordedProcesses(run).some((found) => found.what === `${name}-${program}` && isAlive(found));
+
+/** Starts again what a test that ended half way has left crashed. */
+export async function revive(machine: Machine, hypervisor?: Hypervisor): Promise<void> {
+  if (!isServing(machine, 'ovsdb-server')) await startDatabase(machine);
+  if (!isServing(machine, 'ovs-vswitchd')) await startSwitch(machine);
+  if (hypervisor !== undefined && !isServing(machine, 'libvirtd')) await startLibvirtd(hypervisor);
+}
+
 export async function powerOn(hypervisor: Hypervisor): Promise<void> {
-  await startDatabase(hypervisor.machine);
-  await startSwitch(hypervisor.machine);
-  await startLibvirtd(hypervisor);
+  await revive(hypervisor.machine, hypervisor);
 }

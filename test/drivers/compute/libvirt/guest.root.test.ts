@@ -11,7 +11,7 @@ import { createPrivateNode, type PrivateNode } from './private-node.js';
 import { createPrivateSite, privateNodeName } from './private-site.js';
 
 describe('compute driver: a Linux guest', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let node: PrivateNode | undefined;
 
   before(async () => {
@@ -50,7 +50,7 @@ describe('compute driver: a Linux guest', function () {
     const { nested } = await driver.fingerprint(privateNodeName);
     await driver.ensure(request);
     await driver.run(privateNodeName, request.mark, 'web-1');
-    await waitFor('the guest to be ready', async () => (await readConsole()).includes('guest: ready'), 90_000);
+    await waitFor('the guest to be ready', async () => (await readConsole()).includes('guest: ready'), 240_000);
 
     const console = await readConsole();
     assert.ok(console.includes(nested ? 'guest: kvm yes' : 'guest: kvm no'), console);

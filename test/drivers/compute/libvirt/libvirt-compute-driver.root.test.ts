@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ComputeDriver, DomainRequest } from '../../../../src/domain/ports/compute-driver.js';
 import type { Site } from '../../../../src/domain/site/site-file.js';
 import { metadataNamespace } from '../../../../src/domain/vi/mark.js';
@@ -11,6 +12,7 @@ import {
 } from '../../../../src/drivers/compute/libvirt/libvirt-compute-driver.js';
 import { silentLog } from '../../../../src/lib/log.js';
 import { runCommand } from '../../../../src/lib/run-command.js';
+import { lastLook } from '../../../support/last-look.js';
 import {
   type ComputeRig,
   createRequest,
@@ -31,7 +33,7 @@ const leftProbe = (instance: string): string =>
   `<domain type='qemu'><name>iris-probe-00000000</name><memory unit='MiB'>64</memory><metadata><iris:probe xmlns:iris='${metadataNamespace}' instance='${instance}'/></metadata><os><type machine='q35'>hvm</type></os></domain>`;
 
 describe('compute driver: libvirt', function () {
-  this.timeout(60_000);
+  this.timeout(400_000);
   const instance = randomUUID();
   let node: PrivateNode;
   let site: Site;
@@ -94,9 +96,13 @@ describe('compute driver: libvirt', function () {
 
     afterEach(async () => {
       for (const done of made.splice(0)) await rig.driver.remove(name, done.mark, done.vm.name, 'erase');
-      assert.deepEqual(await listNames('list', '--all', '--name'), []);
-      assert.deepEqual(await listNames('vol-list', pool()), []);
-      assert.deepEqual(await listPorts(), [node.bridge]);
+      const lookAtLeft = async () => ({
+        domains: await listNames('list', '--all', '--name'),
+        volumes: await listNames('vol-list', pool()),
+        ports: await listPorts(),
+      });
+      const nothing = { domains: [], volumes: [], ports: [node.bridge] };
+      assert.deepEqual(await lastLook(lookAtLeft, (left) => isDeepStrictEqual(left, nothing)), nothing);
     });
 
     const listPorts = async (): Promise<string[]> =>

@@ -117,7 +117,8 @@ export async function createPrivateNode(): Promise<PrivateNode> {
     shell.stdin!.end();
     shell.kill('SIGKILL');
     await gone;
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    // The kernel ends what is inside after the shell, and until then that may still write.
+    await rm(folder, { recursive: true, force: true, maxRetries: 30 });
   };
   try {
     await cp('/etc/libvirt', join(folder, 'etc'), { recursive: true });
