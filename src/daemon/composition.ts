@@ -63,6 +63,7 @@ const switchSights: Record<
     version: 'simulated switch',
     datapathId: node.network.datapathId,
     connected: true,
+    hasSsl: false,
   }),
 };
 

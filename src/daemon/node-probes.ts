@@ -60,6 +60,7 @@ function createProbe(parts: NodeProbeParts, node: SiteNode): NodeProbe {
       compute: node.compute,
       datapathId: network.datapathId,
       bridge: site.bridge,
+      comesBySsl: network.controller.startsWith('ssl:'),
       underlay: { address: network.underlay, mtu: network.underlayMtu },
       gateway: node.gateway,
     },

@@ -1,19 +1,25 @@
 /** The embedded OpenFlow 1.3 controller: switches connect to it, and become sessions. What they are told is up to others. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Log } from '../lib/log.js';
 import type { ControllerEvents } from './controller-events.js';
 import { type ControllerLimits, defaultLimits } from './limits.js';
 import { describeAddress, type ListenAddress } from './listen-address.js';
 import { type Listener, startListener } from './listener.js';
-import { startSession } from './live-session.js';
+import { type ProbedSession, startSession } from './live-session.js';
+import { OpenflowError } from './openflow-error.js';
+import type { SwitchTrust } from './secure-server.js';
 import { createSessionRegistry } from './session-registry.js';
 import type { SwitchSession } from './switch-session.js';
+import { createTurnedAway } from './turned-away.js';
 
 export interface ControllerOptions {
   listen: readonly ListenAddress[];
   log: Log;
   events: ControllerEvents;
   limits?: Partial<ControllerLimits>;
+  /** Needed for addresses of kind `ssl`; without it every switch is taken at its word. */
+  trust?: SwitchTrust | undefined;
 }
 
 export interface ControllerCounters {
@@ -22,6 +28,8 @@ export interface ControllerCounters {
   duplicatesRefused: number;
   /** Connections over the limit. */
   connectionsRefused: number;
+  /** Without TLS where it is spoken, without a certificate that is believed, or too slow in showing one. */
+  turnedAway: number;
 }
 
 export interface Controller {
@@ -33,19 +41,34 @@ export interface Controller {
   addresses(): ListenAddress[];
   session(datapathId: string): SwitchSession | undefined;
   sessions(): SwitchSession[];
+  /** How often somebody claimed to be the switch with this datapath id and was not believed. */
+  impostors(datapathId: string): number;
   readonly counters: ControllerCounters;
   /** Closes every connection; idempotent. */
   stop(): Promise<void>;
 }
 
 export function createController(options: ControllerOptions): Controller {
-  const { log, events } = options;
+  const { log, events, trust } = options;
   const limits: ControllerLimits = { ...defaultLimits, ...options.limits };
   const registry = createSessionRegistry(limits.probeMs);
   const listeners = new Map<string, Listener>();
   const connected = new Set<SwitchSession>();
   let lastGeneration = 0;
   let connectionsRefused = 0;
+  const turnedAway = createTurnedAway(log);
+  const impostors = new Map<string, number>();
+
+  /** Before the switch that it claims to be is asked anything. Throws OpenflowError. */
+  function refuseImpostor({ datapathId }: ProbedSession, socket: Socket): void {
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    const objection = trust?.objection(datapathId, certificate);
+    if (objection === undefined) return;
+    // Made-up ids do not fill our memory.
+    if (impostors.has(datapathId) || impostors.size < limits.connections)
+      impostors.set(datapathId, (impostors.get(datapathId) ?? 0) + 1);
+    throw new OpenflowError('refused', datapathId, objection);
+  }
 
   function accept(socket: Socket, address: ListenAddress): void {
     if (connected.size >= limits.connections) {
@@ -59,7 +82,10 @@ export function createController(options: ControllerOptions): Controller {
       limits,
       log,
       events,
-      admit: registry.admit,
+      async admit(claimed) {
+        refuseImpostor(claimed, socket);
+        await registry.admit(claimed);
+      },
       closed(gone) {
         connected.delete(gone);
         registry.forget(gone);
@@ -76,7 +102,13 @@ export function createController(options: ControllerOptions): Controller {
       listeners.delete(name);
       await existing.close();
     }
-    listeners.set(name, await startListener(address, (socket) => accept(socket, address)));
+    const secure = trust && {
+      material: trust.material,
+      handshakeMs: limits.handshakeMs,
+      connections: limits.connections,
+      refused: (peer: string, reason: string) => turnedAway.note(name, peer, reason),
+    };
+    listeners.set(name, await startListener(address, (socket) => accept(socket, address), secure));
     log.info({ address: name }, 'waiting for switches');
   }
 
@@ -99,15 +131,21 @@ export function createController(options: ControllerOptions): Controller {
     addresses: () => [...listeners.values()].map(boundAddress),
     session: registry.session,
     sessions: registry.sessions,
+    impostors: (datapathId) => impostors.get(datapathId) ?? 0,
     get counters() {
-      return { connections: connected.size, duplicatesRefused: registry.duplicatesRefused, connectionsRefused };
+      return {
+        connections: connected.size,
+        duplicatesRefused: registry.duplicatesRefused,
+        connectionsRefused,
+        turnedAway: turnedAway.count,
+      };
     },
     stop,
   };
 }
 
 const boundAddress = ({ address, port }: Listener): ListenAddress =>
-  address.kind === 'tcp' && port !== undefined ? { ...address, port } : address;
+  address.kind !== 'unix' && port !== undefined ? { ...address, port } : address;
 
 const peerOf = (socket: Socket, address: ListenAddress): string =>
   address.kind === 'unix' ? describeAddress(address) : `${socket.remoteAddress}:${socket.remotePort}`;

@@ -1,8 +1,9 @@
-/** Listens on one address, TCP or unix. A socket file that a dead process left behind is replaced, a live one is not. */
+/** Listens on one address, TCP with TLS or without, or unix. A socket file that a dead process left behind is replaced, a live one is not. */
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { describeAddress, type ListenAddress } from './listen-address.js';
+import { createSecureServer, type SecureServerOptions } from './secure-server.js';
 
 export interface Listener {
   readonly address: ListenAddress;
@@ -19,9 +20,24 @@ const longestPath = 107;
 /** Everybody may come back at once after a restart. */
 const backlog = 4_096;
 
-export async function startListener(address: ListenAddress, accept: (socket: Socket) => void): Promise<Listener> {
+function createServerFor(
+  { kind }: ListenAddress,
+  accept: (socket: Socket) => void,
+  secure: SecureServerOptions | undefined,
+): Server {
+  if (kind !== 'ssl') return createServer(accept);
+  if (secure === undefined) throw new Error('TLS needs a private key, a certificate and a CA certificate');
+  return createSecureServer(secure, accept);
+}
+
+/** `secure`: needed for an address of kind `ssl`. */
+export async function startListener(
+  address: ListenAddress,
+  accept: (socket: Socket) => void,
+  secure?: SecureServerOptions,
+): Promise<Listener> {
   if (address.kind === 'unix') await removeStaleSocket(address.path);
-  const server = createServer(accept);
+  const server = createServerFor(address, accept, secure);
   server.listen(
     address.kind === 'unix'
       ? { path: address.path, backlog }

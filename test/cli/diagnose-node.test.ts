@@ -9,6 +9,7 @@ const healthy: NodeProbe = {
     compute: { cpus: 4, memoryMiB: 1024, diskGiB: 10 },
     datapathId: '0000000000000001',
     bridge: 'br-iris',
+    comesBySsl: false,
     underlay: { address: '10.0.0.1', mtu: 1500 },
     gateway: { address: '10.9.0.1', mtu: 1400 },
   },
@@ -20,7 +21,12 @@ const healthy: NodeProbe = {
     memoryMiB: 2048,
     diskGiB: 20,
   }),
-  lookAtSwitch: async () => ({ version: 'Open vSwitch 3.1.0', datapathId: '0000000000000001', connected: true }),
+  lookAtSwitch: async () => ({
+    version: 'Open vSwitch 3.1.0',
+    datapathId: '0000000000000001',
+    connected: true,
+    hasSsl: false,
+  }),
   lookAtAddresses: async () => [
     { address: '10.0.0.1', mtu: 1500 },
     { address: '10.9.0.1', mtu: 1400 },
@@ -63,10 +69,14 @@ describe('doctor', () => {
     ],
     [
       'a switch of another datapath id',
-      { lookAtSwitch: async () => ({ version: 'x', datapathId: '00000000000000ff', connected: false }) },
+      { lookAtSwitch: async () => ({ version: 'x', datapathId: '00000000000000ff', connected: false, hasSsl: false }) },
       { bridge: 'fail', OpenFlow: 'warn' },
     ],
-    ['no bridge yet', { lookAtSwitch: async () => ({ version: 'x', connected: false }) }, { bridge: 'warn' }],
+    [
+      'no bridge yet',
+      { lookAtSwitch: async () => ({ version: 'x', connected: false, hasSsl: false }) },
+      { bridge: 'warn' },
+    ],
     [
       'an address that is missing, and one whose device is too narrow',
       { lookAtAddresses: async () => [{ address: '10.9.0.1', mtu: 1300 }] },
@@ -76,6 +86,11 @@ describe('doctor', () => {
       'a far node',
       { lookAtAddresses: async () => undefined, lookAtClock: async () => undefined },
       { underlay: 'unseen', clock: 'unseen' },
+    ],
+    [
+      'a switch that has nothing to show over TLS',
+      { expected: { ...healthy.expected, comesBySsl: true } },
+      { 'set-ssl': 'fail', OpenFlow: 'ok' },
     ],
     [
       'certificates that are wrong',

@@ -1,6 +1,7 @@
 /** A switch that behaves as it is told: by default it greets, shows two ports and answers; `instead` makes it misbehave. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createFrameSplitter } from '../../src/openflow/frame-splitter.js';
 import type { ListenAddress } from '../../src/openflow/listen-address.js';
 import { ourHelloElements } from '../../src/wire/openflow/hello.js';
@@ -24,6 +25,8 @@ export interface FakeSwitch {
 
 export interface FakeSwitchOptions {
   address: ListenAddress;
+  /** What it shows and whom it believes, where it comes over TLS. */
+  tls?: ConnectionOptions;
   datapathId?: bigint;
   auxiliaryId?: number;
   hello?: Buffer;
@@ -84,9 +87,13 @@ function usualAnswer(message: ReceivedMessage, options: FakeSwitchOptions): Mess
   }
 }
 
+const whereOf = (address: ListenAddress) =>
+  address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+
 export async function connectFakeSwitch(options: FakeSwitchOptions): Promise<FakeSwitch> {
   const { address } = options;
-  const socket = address.kind === 'tcp' ? connect(address.port, address.host) : connect(address.path);
+  const socket =
+    options.tls === undefined ? connect(whereOf(address)) : connectTls({ ...whereOf(address), ...options.tls });
   const splitter = createFrameSplitter();
   const received: ReceivedMessage[] = [];
   let reads = 0;
@@ -122,7 +129,7 @@ export async function connectFakeSwitch(options: FakeSwitchOptions): Promise<Fak
       if (answer !== undefined) fake.send(answer, message.xid);
     });
   });
-  await once(socket, 'connect');
+  await once(socket, options.tls === undefined ? 'connect' : 'secureConnect');
   socket.write(options.hello ?? encodeMessage({ type: 'hello', elements: ourHelloElements }, 1));
   return fake;
 }

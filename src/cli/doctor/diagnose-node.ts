@@ -126,6 +126,17 @@ const checks: Readonly<Record<string, (sights: Sights) => Verdict | undefined>> 
             'Correct the site file; two switches with one datapath id would be taken for one.',
           );
     }),
+  'set-ssl': ({ network, probe: { expected } }) =>
+    expected.comesBySsl
+      ? skipUnlessSeen(network, ({ hasSsl }) =>
+          hasSsl
+            ? ok('the switch has private key, certificate and CA certificate')
+            : fail(
+                'the switch has no private key, certificate and CA certificate',
+                'On the node: ovs-vsctl set-ssl PRIVATE-KEY CERTIFICATE CA-CERT.',
+              ),
+        )
+      : undefined,
   OpenFlow: ({ network }) =>
     skipUnlessSeen(network, ({ connected }) =>
       connected

@@ -15,6 +15,8 @@ export interface SwitchSight {
   datapathId?: string;
   /** Whether the bridge's OpenFlow channel to a controller stands. */
   connected: boolean;
+  /** Whether Open vSwitch there has what it needs to speak TLS. */
+  hasSsl: boolean;
 }
 
 /** Of what Iris shows to Open vSwitch over TLS. */
@@ -32,6 +34,8 @@ export interface NodeProbe {
     compute?: Omit<ComputeSight, 'hypervisor' | 'accelerator' | 'nested'>;
     datapathId: string;
     bridge: string;
+    /** Its switch is to come to us over TLS. */
+    comesBySsl: boolean;
     underlay: { address: string; mtu: number };
     gateway?: { address: string; mtu: number };
   };

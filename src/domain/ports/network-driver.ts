@@ -59,6 +59,8 @@ export interface NetworkStatus {
   packetIns: number;
   /** How often the registry did not believe what was said there, by reason, since the driver started. */
   refused: Partial<Record<Refusal, number>>;
+  /** How often somebody claimed to be its switch and showed another's certificate, or none; absent where no TLS is spoken. */
+  impostors?: number;
   /** What the switch refused or lacks, in words; empty when all is well. */
   problems: string[];
 }

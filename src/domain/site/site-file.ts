@@ -48,7 +48,7 @@ const listen = z.strictObject({
   soap: hostAndPort.default('127.0.0.1:8080'),
   /** Allows plain HTTP elsewhere than on loopback. */
   insecure: z.boolean().default(false),
-  /** Allows nodes' `controller` addresses elsewhere than on loopback: OpenFlow is spoken without TLS. */
+  /** Allows nodes' `controller` addresses `tcp:` elsewhere than on loopback: OpenFlow without TLS. */
   insecureOpenFlow: z.boolean().default(false),
   tls: tls.optional(),
 });
@@ -91,8 +91,16 @@ const nodeNetwork = z.strictObject({
   datapathId,
   /** The name that the certificate of this node's Open vSwitch bears, where `ssl:` is spoken with it; its datapath id if absent. */
   certificateName: z.string().min(1).optional(),
-  /** Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory) or `tcp:HOST:PORT`. */
-  controller: z.string().regex(/^(unix:|tcp:|fake:)/, 'unix:PATH or tcp:HOST:PORT'),
+  /**
+   * Where this node's switch finds our controller: `unix:PATH` (a socket that we listen on, inside the switch's run directory),
+   * `tcp:HOST:PORT`, or over TLS `ssl:HOST:PORT`, which needs the site's `ssl`.
+   */
+  controller: z
+    .string()
+    .regex(
+      /^(unix:|tcp:|fake:)|^ssl:(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/,
+      'unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT',
+    ),
   /** The node's tunnel address inside the site. */
   underlay: ipAddress,
   underlayMtu: z.number().int().min(576).max(65535).default(1500),
@@ -321,7 +329,7 @@ function safeControllers(
       context.addIssue({
         code: 'custom',
         path: ['nodes', index, 'network', 'controller'],
-        message: `'${controller}' is not on loopback and OpenFlow is spoken without TLS: take unix:PATH, or say listen.insecureOpenFlow: true`,
+        message: `'${controller}' is not on loopback and OpenFlow is spoken without TLS: take unix:PATH, or ssl:HOST:PORT (see ssl), or say listen.insecureOpenFlow: true`,
       });
   });
 }

@@ -62,6 +62,17 @@ export function createMetrics(health: () => Promise<HealthView>, gauges: Gauges)
         for (const [reason, count] of Object.entries(refused)) this.inc({ node, reason }, count);
     },
   });
+  new Counter({
+    name: 'iris_switch_impostors_total',
+    help: 'Connections that claimed to be the switch of a node and showed no certificate of its name, since the daemon started',
+    labelNames: ['node'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { node, impostors } of (await health()).switches)
+        if (impostors !== undefined) this.inc({ node }, impostors);
+    },
+  });
   new Gauge({
     name: 'iris_reservations',
     help: 'Reservations by lifecycle state',

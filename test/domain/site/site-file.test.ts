@@ -42,7 +42,9 @@ describe('site file', () => {
   });
 
   it('refuses a channel that there is not, before anything is started', () => {
-    assert.deepEqual(problemsWith('pssl:6653'), [['nodes.0.network.controller', 'unix:PATH or tcp:HOST:PORT']]);
+    assert.deepEqual(problemsWith('pssl:6653'), [
+      ['nodes.0.network.controller', 'unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT'],
+    ]);
   });
 
   const ssl = { privateKey: 'iris.key', certificate: 'iris.pem', caCert: 'switchca.pem' };
@@ -58,13 +60,20 @@ describe('site file', () => {
     return result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   };
 
-  it('takes a database over TLS where the site has a certificate of its own', () => {
+  it('takes a database or a controller over TLS, not only on loopback, where the site has a certificate of its own', () => {
     const secure = withNetwork(
       { ovsdb: 'ssl:n1.example:6640' },
-      { ovsdb: 'ssl:[fd00::1]:6640', certificateName: 'n2' },
+      { ovsdb: 'ssl:[fd00::1]:6640', controller: 'ssl:10.0.0.254:6653', certificateName: 'n2' },
     );
     assert.deepEqual(problemsOf({ ...secure, ssl }), []);
-    assert.match(problemsOf(secure).join('\n'), /^nodes\.0\.network\.ovsdb: 'ssl:n1\.example:6640' needs `ssl`/);
+    assert.deepEqual(
+      problemsOf(secure).map((problem) => problem.replace(/ needs `ssl` .*/, ' needs')),
+      [
+        "nodes.0.network.ovsdb: 'ssl:n1.example:6640' needs",
+        "nodes.1.network.ovsdb: 'ssl:[fd00::1]:6640' needs",
+        "nodes.1.network.controller: 'ssl:10.0.0.254:6653' needs",
+      ],
+    );
     assert.deepEqual(problemsOf({ ...withNetwork({ ovsdb: 'ssl:6640' }), ssl }), [
       'nodes.0.network.ovsdb: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT',
     ]);

@@ -20,7 +20,7 @@ export interface DelayingRelay {
 
 /** `irisConnects`: whether Iris is the side that connects to `listenPath`, or the one that is connected to. */
 export async function startDelayingRelay(
-  listenPath: string,
+  listenPath: string | { port: number; host: string },
   onward: NetConnectOpts,
   options: { delayMs: number; irisConnects: boolean; alter?: (fromIris: Buffer) => Buffer },
 ): Promise<DelayingRelay> {
@@ -45,7 +45,7 @@ export async function startDelayingRelay(
     pass(near, far, options.irisConnects ? 'iris' : 'node');
     pass(far, near, options.irisConnects ? 'node' : 'iris');
   });
-  await new Promise<void>((resolve) => server.listen(listenPath, resolve));
+  await new Promise<void>((resolve) => server.listen(listenPath as string, resolve));
   return {
     roundTrips: () => trips,
     close: () => {
@@ -57,17 +57,21 @@ export async function startDelayingRelay(
 
 const forwarder = `
 const net = require('node:net');
-const [port, path] = process.argv.slice(1);
+const [from, to] = process.argv.slice(1).map((end) => (/^\\d+$/.test(end) ? { port: Number(end), host: '127.0.0.1' } : { path: end }));
 net.createServer((near) => {
-  const far = net.connect(path);
+  const far = net.connect(to);
   for (const socket of [near, far]) socket.on('error', () => { near.destroy(); far.destroy(); });
   near.pipe(far).pipe(near);
-}).listen(Number(port), '127.0.0.1', () => process.stdout.write('ready'));
+}).listen(from, () => process.stdout.write('ready'));
 `;
 
-/** In a namespace, takes TCP on loopback out by a unix socket, which no namespace holds back. */
-export async function startForwarder(namespace: string, port: number, path: string): Promise<ChildProcess> {
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', forwarder, String(port), path], {
+/** In a namespace, leads from a TCP port on loopback out to a unix socket, which no namespace holds back; or from such a socket in to a port. */
+export async function startForwarder(
+  namespace: string,
+  from: number | string,
+  to: number | string,
+): Promise<ChildProcess> {
+  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', forwarder, String(from), String(to)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let ready = false;

@@ -80,8 +80,19 @@ export function createOvsWorld() {
       { env: environment(machine) },
     );
 
+  /** Of `ovs-vsctl set-manager` and `set-ssl`, as the distribution's start script has it. */
+  const fromDatabase = [
+    '--remote=db:Open_vSwitch,Open_vSwitch,manager_options',
+    ...['private-key', 'certificate', 'ca-cert'].map(
+      (option) => `--${option}=db:Open_vSwitch,SSL,${option.replace('-', '_')}`,
+    ),
+  ];
   const startDatabase = (machine: Machine) =>
-    daemon(machine, 'ovsdb-server', `${machine.directory}/conf.db`, `--remote=punix:${machine.directory}/db.sock`);
+    daemon(
+      machine,
+      'ovsdb-server',
+      ...[`${machine.directory}/conf.db`, `--remote=punix:${machine.directory}/db.sock`, ...fromDatabase],
+    );
   const startSwitch = (machine: Machine) => daemon(machine, 'ovs-vswitchd', machine.ovsdb);
 
   async function stopDaemon(machine: Machine, program: string): Promise<void> {

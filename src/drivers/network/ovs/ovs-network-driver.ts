@@ -25,7 +25,7 @@ import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
-import { followSiteTls, toPeerTrust } from './node-trust.js';
+import { followSiteTls, toPeerTrust, toSwitchTrust } from './node-trust.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
 import { createSwitchLook } from './switch-look.js';
@@ -170,6 +170,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   /** Of the sessions that are up. */
   const packetHandlers = new Map<SwitchSession, (packet: PacketIn) => void>();
   const byDatapath = new Map(site.nodes.map((node) => [node.network.datapathId, node.name]));
+  const datapathOf = (name: string): string => site.nodes.find((known) => known.name === name)!.network.datapathId;
   const nameOf = (session: SwitchSession): string => byDatapath.get(session.datapathId) ?? '';
 
   const roles = createSwitchRoles({
@@ -192,6 +193,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   const controller = createController({
     listen: [],
     log,
+    trust: toSwitchTrust(tls, site),
     events: {
       sessionUp(session) {
         const name = nameOf(session);
@@ -352,8 +354,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     async fingerprint(name) {
       const node = nodeOf(name);
       const { switchVersion } = await node.fingerprint();
-      const { datapathId } = site.nodes.find((known) => known.name === name)!.network;
-      return { node: name, switchVersion, datapathId, connected: isConnected(node) };
+      return { node: name, switchVersion, datapathId: datapathOf(name), connected: isConnected(node) };
     },
     segmentMtu: (vi) => segments.mtu(vi),
     plan: async (vi) => segments.preview(vi).map((plan) => toNodeNetworkPlan(plan, site.bridge)),
@@ -395,6 +396,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         role: roles.role(node.node),
         packetIns: node.packetIns(),
         refused: refusals.of(node.node),
+        ...(tls === undefined ? {} : { impostors: controller.impostors(datapathOf(node.node)) }),
         problems: [
           ...node.problems(isConnected(node)),
           ...[...troubles].flatMap(([key, what]) => (key.startsWith(`${node.node} `) ? [what] : [])),

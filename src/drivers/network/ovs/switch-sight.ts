@@ -10,6 +10,8 @@ interface SwitchSight {
   datapathId?: string;
   /** Whether the bridge's OpenFlow channel to a controller stands. */
   connected: boolean;
+  /** Whether it has what it needs to speak TLS (`ovs-vsctl set-ssl`). */
+  hasSsl: boolean;
 }
 
 const answerTimeoutMs = 5_000;
@@ -33,16 +35,19 @@ async function readSight(connection: OvsdbConnection, bridge: string): Promise<S
     select('Open_vSwitch', ['ovs_version']),
     select('Bridge', ['datapath_id', 'controller'], [['name', '==', bridge]]),
     select('Controller', ['_uuid', 'is_connected']),
+    select('SSL', ['private_key', 'certificate', 'ca_cert']),
   ];
   const answer = await connection.request('transact', ['Open_vSwitch', ...operations], answerTimeoutMs);
-  const [roots, bridges, controllers] = (answer as { rows: Row[] }[]).map(({ rows }) => rows);
+  const [roots, bridges, controllers, keys] = (answer as { rows: Row[] }[]).map(({ rows }) => rows);
   const own = bridges?.[0];
   const wanted = own === undefined ? [] : toUuids(own.controller);
   const connected = (controllers ?? []).some(
     (row) => row.is_connected === true && toUuids(row._uuid).some((uuid) => wanted.includes(uuid)),
   );
   const version = toOptionalText(roots?.[0]?.ovs_version) ?? 'of unknown version';
-  return { version: `Open vSwitch ${version}`, datapathId: toOptionalText(own?.datapath_id), connected };
+  // Rows of SSL that nothing refers to are gone: if there is one, it is the one that counts.
+  const hasSsl = (keys ?? []).some((row) => Object.values(row).every((path) => path !== ''));
+  return { version: `Open vSwitch ${version}`, datapathId: toOptionalText(own?.datapath_id), connected, hasSsl };
 }
 
 export async function lookAtOpenVswitch(node: SiteNode, bridge: string, trust?: PeerTrust): Promise<SwitchSight> {

@@ -1,0 +1,60 @@
+/**
+ * Takes switches over TLS. Whoever shows no certificate, or one that our authority has not signed, is closed before a byte of OpenFlow is
+ * read from it; which switch it may be is judged when it says its datapath id.
+ */
+import type { X509Certificate } from 'node:crypto';
+import type { Server, Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { describeTlsError } from '../lib/tls-error.js';
+import type { TlsMaterial } from '../lib/tls-files.js';
+import { oldestTls, renewAtConnections } from '../lib/tls-server.js';
+
+/** Who is believed to be which switch. */
+export interface SwitchTrust {
+  /** Our own key and certificate, and the authority of the switches'; asked at every connection. Throws Error where they cannot be used. */
+  material: () => TlsMaterial;
+  /** Why whoever shows this certificate (undefined: came without TLS) is not the switch with this datapath id; undefined: it may be. */
+  objection: (datapathId: string, certificate: X509Certificate | undefined) => string | undefined;
+}
+
+export interface SecureServerOptions {
+  material: SwitchTrust['material'];
+  /** For the whole TLS handshake. */
+  handshakeMs: number;
+  /** At once, those in their handshake included. */
+  connections: number;
+  refused: (peer: string, reason: string) => void;
+}
+
+const peerOf = ({ remoteAddress }: Socket): string => remoteAddress ?? 'somebody who is gone';
+
+/** The reason is OpenSSL's code, X509_V_ERR_… */
+function objectionTo(socket: TLSSocket): string | undefined {
+  if (socket.authorized) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return 'shows no certificate';
+  return `the certificate of ${certificate.subject.replaceAll('\n', ', ')} is not believed: ${socket.authorizationError}`;
+}
+
+export function createSecureServer(options: SecureServerOptions, accept: (socket: TLSSocket) => void): Server {
+  const { material, handshakeMs, connections, refused } = options;
+  const server = createServer(
+    // Not rejected by the handshake itself, which would not say whose certificate it was.
+    { ...material(), ...oldestTls, requestCert: true, rejectUnauthorized: false, handshakeTimeout: handshakeMs },
+    (socket) => {
+      const why = objectionTo(socket);
+      if (why === undefined) return accept(socket);
+      refused(peerOf(socket), why);
+      socket.on('error', () => {});
+      socket.destroy();
+    },
+  );
+  server.maxConnections = connections;
+  server.on('tlsClientError', (error, socket) => {
+    refused(peerOf(socket), describeTlsError(error));
+    // After a handshake that took too long it is still open.
+    socket.destroy();
+  });
+  renewAtConnections(server, material);
+  return server;
+}
