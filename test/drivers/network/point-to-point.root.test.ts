@@ -114,7 +114,7 @@ describe('point-to-point services on Open vSwitch', function () {
 
   it('drops what is above its capacity, takes on a greater one, and then drops no more', async () => {
     const service = (capacityMbit: number) =>
-      toService(sites.tokyo, { viNumber: 7, from: 'lan1?vlan=100', to: 'lan2?vlan=200', capacityMbit });
+      toService(sites.tokyo, { viNumber: 2_000_000_007, from: 'lan1?vlan=100', to: 'lan2?vlan=200', capacityMbit });
     await during(tokyo, service(1), async () => {
       await reaches(left, '192.168.9.2');
       await until('a frame too many', async () => {

@@ -109,6 +109,16 @@ describe('a point-to-point service on switches', () => {
     ]);
   });
 
+  it('has meters of its own, that no port has', () => {
+    const metersOf = (viNumber: number) =>
+      planOf(tokyo, toService(tokyo, { viNumber, from: 'lan1?vlan=100', to: 'lan2?vlan=200' }))[0]!.flows.flatMap(
+        ({ rateMeter }) => rateMeter?.meterId ?? [],
+      );
+    const all = [1, 2, 32_769, 65_537, 1_000_001, 0x7fff_0000, 0xffff_ffff].flatMap(metersOf);
+    assert.equal(new Set(all).size, 14);
+    assert.ok(all.every((meterId) => meterId > 0xff00 && meterId <= 0xffff0000));
+  });
+
   it('leaves for a peer untagged under its label, from whichever gateway the port is at', () => {
     const service = toService(wideTokyo, { viNumber: 5, from: 'lan2?vlan=200', to: 'peer+osaka?vlan=1234' });
     const { departed } = createSimulatedFabric(planOf(wideTokyo, service)).inject('tgw2', 'lan2', frame(200));

@@ -92,10 +92,12 @@ function toDrop(from: Way, to: Way): PlanFlow {
 
 /** Above the numbers of all ports, which the meters of ports have. OpenFlow 1.3.5 §A.2.1: ports end at 0xffffff00, those of Open vSwitch at 0xff00. */
 const firstRateMeter = 0x10000;
-const rateMeterPairs = 0x8000;
+/** OFPM_MAX of `enum ofp_meter`. Open vSwitch takes numbers up to there, whatever number of meters it has room for. */
+const lastRateMeter = 0xffff0000;
+const rateMeterPairs = Math.floor((lastRateMeter - firstRateMeter + 1) / 2);
 const kbitPerMbit = 1000;
 
-/** Two services whose numbers differ by a multiple of 32,768 would share a meter: so many do not stand at one time. */
+/** The next one with the same meters is two thousand million reservations away: numbers are given out in order. */
 const toMeter = (viNumber: number, role: Role, capacityMbit: number): RateMeter => ({
   name: `${role}-${viNumber}`,
   meterId: firstRateMeter + (viNumber % rateMeterPairs) * 2 + (role === 'source' ? 0 : 1),
