@@ -17,6 +17,8 @@ describe('two external ports of one segment', function () {
   let machine: Machine;
   let driver: NetworkDriver;
   let lan: string;
+  let newDriver: () => NetworkDriver;
+  const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
 
   const vi = (vlans: number[]) =>
     toVi({
@@ -45,8 +47,9 @@ describe('two external ports of one segment', function () {
       tenants: [{ name: 'alpha' }],
     });
     const timeouts = { probeMs: 6_000 };
-    driver = createOvsNetworkDriver({ site, instance: testInstance, log: silentLog, timeouts });
-    await driver.start({ nodeChanged: () => {}, registryChanged: () => {} });
+    newDriver = () => createOvsNetworkDriver({ site, instance: testInstance, log: silentLog, timeouts });
+    driver = newDriver();
+    await driver.start(quiet);
   });
 
   after(async () => {
@@ -54,23 +57,33 @@ describe('two external ports of one segment', function () {
     await world?.close();
   });
 
-  for (const vlans of [[0], [100]])
-    it(`on one LAN are refused, in VLAN ${vlans}`, async () => {
-      await assert.rejects(driver.ensure(vi(vlans)), (error: Error & { errorClass?: string }) => {
-        assert.equal(error.errorClass, 'conflict');
-        assert.match(error.message, /'lan[12]' and 'lan[12]' are on one LAN/);
-        return true;
-      });
-      // It is tried again by itself: flows that catch probes come and go.
-      const flows = (await world.dumpFlows(machine)).filter((flow) => !flow.includes('dl_type=0x88b5'));
-      assert.deepEqual(flows, [], 'no frame can go round');
-      await driver.remove(vi(vlans));
+  async function areRefused(vlans: number[]): Promise<void> {
+    await assert.rejects(driver.ensure(vi(vlans)), (error: Error & { errorClass?: string }) => {
+      assert.equal(error.errorClass, 'conflict');
+      assert.match(error.message, /'lan[12]' and 'lan[12]' are on one LAN/);
+      return true;
     });
+    // It is tried again by itself: flows that catch probes come and go.
+    const flows = (await world.dumpFlows(machine)).filter((flow) => !flow.includes('dl_type=0x88b5'));
+    assert.deepEqual(flows, [], 'no frame can go round');
+    await driver.remove(vi(vlans));
+  }
+
+  for (const vlans of [[0], [100]]) it(`on one LAN are refused, in VLAN ${vlans}`, () => areRefused(vlans));
 
   it('on two LANs are joined', async () => {
     await runCommand('ip', ['-n', lan, 'link', 'set', 'lan2', 'nomaster']);
     await stands(driver, vi([0, 100]));
     assert.ok((await world.dumpFlows(machine)).length > 0);
     assert.deepEqual((await driver.status())[0]!.problems, []);
+  });
+
+  it('on one LAN when their switch comes back have no flow of before either', async () => {
+    assert.notDeepEqual(await world.dumpFlows(machine), []);
+    await driver.stop();
+    await runCommand('ip', ['-n', lan, 'link', 'set', 'lan2', 'master', 'br0']);
+    driver = newDriver();
+    await driver.start(quiet);
+    await areRefused([0, 100]);
   });
 });

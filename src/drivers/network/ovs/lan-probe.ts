@@ -3,6 +3,8 @@
  * VLAN that it shares with another, before any flow lets frames through. One that comes in again by another port tells.
  */
 import { randomBytes } from 'node:crypto';
+import { DriverError } from '../../../domain/errors/driver-error.js';
+import { OpenflowError, type Refusal } from '../../../openflow/openflow-error.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { buildEthernet, etherType, parseEthernet } from '../../../wire/ethernet/ethernet-frame.js';
 import { broadcastMac } from '../../../wire/ethernet/mac-address.js';
@@ -75,7 +77,16 @@ function toCatch(command: 'add' | 'delete_strict', cookie: bigint, ports: readon
   );
 }
 
-export function createLanProbe(waitMs: number) {
+/** Flows that were left out would let a loop go unseen. */
+function throwRefusals(node: string, session: SwitchSession, ports: readonly ProbedPort[], refusals: Refusal[]): void {
+  if (refusals.length === 0) return;
+  const names = ports.map(({ name }) => `'${name}'`).join(', ');
+  const what = `refused flows that catch probe frames at external ports ${names}`;
+  const cause = new OpenflowError('refused', session.datapathId, what, refusals);
+  throw new DriverError('transient', node, cause.message, { cause });
+}
+
+export function createLanProbe(node: string, waitMs: number) {
   const sent = new Map<string, (inPort: number) => void>();
 
   return {
@@ -86,7 +97,7 @@ export function createLanProbe(waitMs: number) {
       const nonce = Buffer.from(payload.subarray(0, nonceBytes)).toString('hex');
       if (type === probeType) sent.get(nonce)?.(inPort);
     },
-    /** Waits until one has come in, or for as long as one may take. */
+    /** Waits until one has come in, or for as long as one may take. Throws DriverError transient where the switch would not show us one. */
     async find(session: SwitchSession, cookie: bigint, ports: readonly ProbedPort[]): Promise<SharedLan | undefined> {
       const probes = deriveProbes(ports);
       if (probes.length === 0) return undefined;
@@ -99,7 +110,7 @@ export function createLanProbe(waitMs: number) {
           if (found !== undefined) wake();
         });
       try {
-        await session.sendAll(toCatch('add', cookie, ports));
+        throwRefusals(node, session, ports, await session.sendAll(toCatch('add', cookie, ports)));
         for (let round = 0; round < rounds && found === undefined; round++) {
           for (const { number, frame } of probes)
             session.send({
@@ -109,8 +120,11 @@ export function createLanProbe(waitMs: number) {
               data: frame,
             });
           await new Promise<void>((resolve) => {
-            wake = resolve;
-            setTimeout(resolve, waitMs / rounds);
+            const timer = setTimeout(resolve, waitMs / rounds);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
           });
         }
         return found;

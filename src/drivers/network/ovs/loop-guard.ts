@@ -1,4 +1,7 @@
-/** Refuses a segment two of whose external ports are on one LAN: asked by a probe frame, once for the same ports in one session. */
+/**
+ * Whether two external ports of one node that are in one plan are on one LAN: asked by a probe frame, once for the same ports in one session.
+ * LANs that two nodes or two sites share, or that are joined later, are not found.
+ */
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import type { NodePlan } from '../plan/node-plan.js';
@@ -6,31 +9,32 @@ import { createLanProbe } from './lan-probe.js';
 import type { PortNumbers } from './resolve.js';
 
 export function createLoopGuard(node: string, probeMs: number) {
-  const lanProbe = createLanProbe(probeMs);
+  const lanProbe = createLanProbe(node, probeMs);
   /** External ports that were found to be on LANs of their own, by VI. */
   const loopless = new Map<bigint, string>();
 
-  /** Whoever joins two LANs later has a loop of his own making. */
-  async function refuseLoop(
+  /** The conflict that the VI is to be refused with. Throws DriverError transient where it cannot be asked. */
+  async function findLoop(
     present: SwitchSession,
     { cookie, externalPorts, flows }: NodePlan,
     numbers: PortNumbers,
-  ): Promise<void> {
+  ): Promise<DriverError | undefined> {
     const ports = externalPorts.flatMap((name) => {
       const number = numbers.get(name);
       const ofPort = flows.filter(({ table, match }) => table === 'classify' && match.inPort === name);
       return number === undefined ? [] : [{ name, number, vlans: ofPort.flatMap(({ match }) => match.vlan ?? []) }];
     });
     const probed = `${present.generation} ${ports.map(({ name, number, vlans }) => `${name} ${number} ${vlans}`)}`;
-    if (ports.length < 2 || loopless.get(cookie) === probed) return;
+    if (ports.length < 2 || loopless.get(cookie) === probed) return undefined;
     const shared = await lanProbe.find(present, cookie, ports);
     if (shared !== undefined) {
       const { from, to, vlan } = shared;
       const what = `external ports '${from}' and '${to}' are on one LAN (VLAN ${vlan}): the segment would be a loop`;
-      throw new DriverError('conflict', node, what);
+      return new DriverError('conflict', node, what);
     }
     loopless.set(cookie, probed);
+    return undefined;
   }
 
-  return { refuseLoop, hear: lanProbe.hear };
+  return { findLoop, hear: lanProbe.hear };
 }

@@ -5,6 +5,7 @@
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NodeNoteChange } from '../../../domain/ports/network-driver.js';
 import { createSerialQueue } from '../../../lib/serial-queue.js';
+import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { toEntryKey } from '../plan/entry-flows.js';
 import type { NodePlan, PlanFlow } from '../plan/node-plan.js';
 import type { EntryName } from '../segments.js';
@@ -78,6 +79,15 @@ export function createOvsNode(options: OvsNodeOptions) {
     }
   }
 
+  async function applyResolved(present: SwitchSession, settlement: Settlement, resolved: ResolvedPlan) {
+    const { cookie, connectionId } = settlement;
+    const { meterIds, rateMeters } = resolved;
+    const applied = await applyFlows(present, node, { cookie, flows: flowsOf(resolved), meterIds, rateMeters });
+    const { added, removed } = applied;
+    if (added + removed > 0) log.info({ node, connectionId, added, removed }, 'flows');
+    return applied;
+  }
+
   async function settleInTurn(settlement: Settlement, waitForVmPorts: boolean): Promise<void> {
     const { plan, cookie } = settlement;
     cleared.delete(cookie);
@@ -91,19 +101,11 @@ export function createOvsNode(options: OvsNodeOptions) {
     }
     const present = await session.whenThere();
     const by = await session.answererOf(present);
-    if (plan !== undefined) await loopGuard.refuseLoop(present, plan, bridge.numbers());
-    const resolved = plan === undefined ? emptyPlan() : resolve(plan, bridge.numbers(), by);
-    const applied = await applyFlows(present, node, {
-      cookie,
-      flows: flowsOf(resolved),
-      meterIds: resolved.meterIds,
-      rateMeters: resolved.rateMeters,
-    });
-    if (applied.added + applied.removed > 0)
-      log.info(
-        { node, connectionId: settlement.connectionId, added: applied.added, removed: applied.removed },
-        'flows',
-      );
+    const loop = plan && (await loopGuard.findLoop(present, plan, bridge.numbers()));
+    // The switch may have flows of before, by which frames go round.
+    const resolved = plan === undefined || loop !== undefined ? emptyPlan() : resolve(plan, bridge.numbers(), by);
+    const applied = await applyResolved(present, settlement, resolved);
+    if (loop !== undefined) throw loop;
     remember(settlement, present.generation, resolved);
     await bridge.removeIdlePorts(usedPorts(applied.flows), plan, settlement.connectionId);
     if (resolved.missingPorts.length > 0)
