@@ -15,10 +15,20 @@ export interface NodeSessionOptions {
 export function createNodeSession({ node, sessionMs, log }: NodeSessionOptions) {
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
   let session: SwitchSession | undefined;
-  let packetInsOfPastSessions = 0;
+  let packetIns = 0;
+  /** Of those that are counted there, whose: a session may be given up and taken up again. */
+  const counted = new WeakMap<SwitchSession, number>();
   /** As last tried. */
   let answerer: Answerer = 'switch';
   let trial: Promise<Answerer> | undefined;
+
+  function count(): number {
+    if (session === undefined) return packetIns;
+    const now = session.counters.packetIns;
+    packetIns += now - (counted.get(session) ?? 0);
+    counted.set(session, now);
+    return packetIns;
+  }
 
   function awaitSession(): Promise<SwitchSession> {
     if (session !== undefined) return Promise.resolve(session);
@@ -56,7 +66,7 @@ export function createNodeSession({ node, sessionMs, log }: NodeSessionOptions) 
     answerer: (): Answerer => answerer,
     answererOf,
     attach(arrived: SwitchSession): void {
-      packetInsOfPastSessions += session?.counters.packetIns ?? 0;
+      count();
       session = arrived;
       trial = tryOut(arrived);
       trial.catch(() => {});
@@ -66,10 +76,10 @@ export function createNodeSession({ node, sessionMs, log }: NodeSessionOptions) 
     /** A late end of an older session changes nothing. */
     detach(gone: SwitchSession): boolean {
       if (session !== gone) return false;
-      packetInsOfPastSessions += gone.counters.packetIns;
+      count();
       session = undefined;
       return true;
     },
-    packetIns: (): number => packetInsOfPastSessions + (session?.counters.packetIns ?? 0),
+    packetIns: count,
   };
 }

@@ -57,7 +57,7 @@ interface Arrival {
   segment: Segment;
   ingress: Ingress;
   placeId: number;
-  /** It was derived from, and holds as long as they are. */
+  /** It was derived from, and holds as long as they are the node's. */
   ports: PortNumbers;
 }
 
@@ -78,33 +78,32 @@ export function createPacketHandler(options: PacketHandlerOptions) {
   const answerHead = createAnswerHeads();
   const nowMs = createTurnClock(clock);
 
-  function deriveArrival(node: PuntingNode, { inPort, metadataHigh, metadataLow }: PacketIn): Arrival | undefined {
+  function deriveArrival(segment: Segment, node: PuntingNode, { inPort, metadataHigh }: PacketIn): Arrival | undefined {
     const side = sideOfMetadata(metadataHigh);
-    const segment = segments.byNumber(metadataLow);
-    const at = segment?.topology.nodes.get(node.node);
+    const at = segment.topology.nodes.get(node.node);
     const portName = node.portName(inPort);
-    if (side === undefined || segment === undefined || at === undefined || portName === undefined) return undefined;
+    if (side === undefined || at === undefined || portName === undefined) return undefined;
     const ingress = { at, portName, side };
     const place = placeOf(ingress);
     if (place === undefined) return undefined;
     return { segment, ingress, placeId: placeIdOf(segment.registry, place), ports: node.ports() };
   }
 
-  const holds = ({ segment, ports }: Arrival, node: PuntingNode, viNumber: number): boolean =>
-    ports === node.ports() && segment === segments.byNumber(viNumber);
-
-  /** Derived once per segment, side and port of a switch. */
+  /** Derived once per segment, side and port of a switch; gone with the segment. */
   function createArrivals(node: PuntingNode) {
-    const bySegment = new Map<number, Map<number, Arrival>>();
+    const bySegment = new WeakMap<Segment, Map<number, Arrival>>();
     return (packet: PacketIn): Arrival | undefined => {
       const { inPort, metadataHigh, metadataLow } = packet;
+      const segment = segments.byNumber(metadataLow);
+      if (segment === undefined) return undefined;
       const key = inPort * 4 + (metadataHigh & 0b11);
-      const known = bySegment.get(metadataLow)?.get(key);
-      if (known !== undefined && holds(known, node, metadataLow)) return known;
-      const arrival = deriveArrival(node, packet);
+      const ofSegment = bySegment.get(segment);
+      const known = ofSegment?.get(key);
+      if (known !== undefined && known.ports === node.ports()) return known;
+      const arrival = deriveArrival(segment, node, packet);
       if (arrival === undefined) return undefined;
-      const ofSegment = bySegment.get(metadataLow) ?? new Map<number, Arrival>();
-      bySegment.set(metadataLow, ofSegment.set(key, arrival));
+      if (ofSegment === undefined) bySegment.set(segment, new Map([[key, arrival]]));
+      else ofSegment.set(key, arrival);
       return arrival;
     };
   }
