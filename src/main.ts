@@ -38,11 +38,14 @@ function endureClosedOutput(): void {
 endureClosedOutput();
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
 
+const signal = listenForSignals();
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
   local,
   version,
-  signal: listenForSignals(),
+  signal,
 });
+// What was left behind when it was told to stop, a virsh that waits for a dead node say, does not keep the process.
+if (signal.aborted) setTimeout(() => process.exit(), 1_000).unref();

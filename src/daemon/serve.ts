@@ -7,6 +7,7 @@ import { exitCodes } from '../cli/exit-codes.js';
 import type { HealthView, Provider } from '../domain/ports/provider.js';
 import type { Store } from '../domain/ports/store.js';
 import type { Site } from '../domain/site/site-file.js';
+import { endsWithin } from '../lib/ends-within.js';
 import type { Log } from '../lib/log.js';
 import { ConfigError } from '../lib/yaml-config.js';
 import type { SiteDatabase } from './site-database.js';
@@ -71,14 +72,21 @@ async function stage<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Ends in the opposite order whatever has begun; one that fails does not keep the others. */
+/** Longer than any of the parts waits by itself for what it has under way. */
+const undoMs = 45_000;
+
+/** Ends in the opposite order whatever has begun; one that fails, or never ends, does not keep the others. */
 function createUndoing(log: Log) {
   const undoings: { what: string; undo: () => Promise<void> }[] = [];
   return {
     add: (what: string, undo: () => Promise<void>) => void undoings.push({ what, undo }),
     async run(): Promise<void> {
       for (const { what, undo } of undoings.splice(0).reverse())
-        await undo().catch((error: unknown) => log.error({ err: error }, `${what} did not stop well`));
+        try {
+          if (!(await endsWithin(undoMs, undo()))) log.error(`${what} did not stop in time`);
+        } catch (error) {
+          log.error({ err: error }, `${what} did not stop well`);
+        }
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Reservation } from '../domain/reservation/reservation.js';
 import { wasEverBuilt } from '../domain/reservation/step.js';
 import { deriveNodeCapacities } from '../domain/site/node-capacity.js';
 import { nodesOf } from '../domain/vi/placed-vi.js';
+import { endsWithin } from '../lib/ends-within.js';
 import { createSerialQueue } from '../lib/serial-queue.js';
 import { createBackground } from './background.js';
 import { fenceCompute, fenceNetwork } from './fenced-drivers.js';
@@ -32,7 +33,7 @@ import { createWorkLoop, type WorkLoop } from './work-loop.js';
 export interface Engine {
   /** Resolves when what the database knows has been looked at and due work is being done. */
   start(): Promise<void>;
-  /** Finishes what runs and leaves the rest for the next start. */
+  /** Finishes what runs and does not take long (`stopSeconds`), and leaves the rest for the next start. */
   stop(): Promise<void>;
   health(): Promise<HealthView>;
 }
@@ -98,6 +99,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   const { site, store, network, compute, lease, log } = context;
   const background = createBackground(log);
   const resyncMs = site.reservations.resyncSeconds * 1000;
+  const stopMs = site.reservations.stopSeconds * 1000;
   /** Compute nodes on which calls may have been cut off: at the start all of them. */
   const away = new Set<string>();
   const changedNodes = new Set<string>();
@@ -306,8 +308,10 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       clearInterval(resync);
       clearInterval(watching);
       clearTimeout(gathering);
-      await background.stop();
-      await Promise.all([work?.stop(), delivery?.stop()]);
+      const underWay = Promise.all([background.stop(), work?.stop(), delivery?.stop()]);
+      // From here on it is as after a kill: what it has claimed is free when another takes over, and each of its next steps is refused.
+      if (!(await endsWithin(stopMs, underWay)))
+        log.warn({ stopMs }, 'something takes long: it is left to the next start');
       await registry?.stop();
       await inTurn(async () => {});
       await network.stop();

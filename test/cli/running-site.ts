@@ -59,6 +59,8 @@ export interface SiteFileChange {
   gateway: string;
   peer: string;
   peerGateway: string;
+  /** YAML that is added at the end. */
+  more?: string;
 }
 
 /** examples/fake-site.yaml with other names, and a port of the system's choice. */
@@ -73,7 +75,7 @@ export async function writeSiteFile(folder: string, change: SiteFileChange): Pro
     .replace('elsewhere', change.peer);
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'site.yaml');
-  await writeFile(path, text);
+  await writeFile(path, `${text}\n${change.more ?? ''}`);
   return path;
 }
 

@@ -269,6 +269,8 @@ const reservations = z.strictObject({
    * which runs for 3 s: with that, builds and all that a dead process had begun are free again at once.
    */
   leaseSeconds: z.number().positive().max(3600).default(30),
+  /** How long SIGTERM lets what is being built or taken down go on; what has not ended by then is left to the next start. */
+  stopSeconds: z.number().positive().max(3600).default(10),
   /** How long transitions of reservations that are over are kept. */
   historyDays: z.number().positive().max(36500).default(400),
   /** How long the answers to requests are kept, for the case that one is repeated. */
