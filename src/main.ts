@@ -9,6 +9,7 @@ const parts = async (): Promise<LocalCommands> => (await import('./daemon/compos
 
 const local: LocalCommands = {
   serve: async (...args) => (await parts()).serve(...args),
+  takeCallbacks: async (...args) => (await parts()).takeCallbacks(...args),
   migrate: async (...args) => (await parts()).migrate(...args),
   probeNodes: async (...args) => (await parts()).probeNodes(...args),
 };

@@ -1,4 +1,5 @@
 /** An end of a command that is not `done`: what people are told, what programs are told, and the exit code. */
+import { NsiConnectionError, NsiFault, NsiOverdue } from '../client/nsi/nsi-fault.js';
 import { RmsConnectionError } from '../client/rms-client.js';
 import { RmsFault } from '../client/rms-fault.js';
 import { LogUnreadable } from '../coordinator/decision-log.js';
@@ -31,6 +32,10 @@ const faultDetails = ({ operation, site, connectionId, errorId, code, text, vari
   fault: { operation, site, connectionId, errorId, code, text, variables, advice },
 });
 
+const nsiFaultDetails = ({ operation, nsaId, connectionId, errorId, text, variables }: NsiFault) => ({
+  fault: { operation, nsaId, connectionId, errorId, text, variables },
+});
+
 const hasCode = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 
@@ -38,7 +43,9 @@ const hasCode = (error: unknown): error is NodeJS.ErrnoException =>
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof RmsFault) return new CliError(exitCodes.refused, formatFault(error), faultDetails(error));
-  if (error instanceof RmsConnectionError)
+  if (error instanceof NsiFault) return new CliError(exitCodes.refused, error.message, nsiFaultDetails(error));
+  if (error instanceof NsiOverdue) return new CliError(exitCodes.timedOut, error.message);
+  if (error instanceof RmsConnectionError || error instanceof NsiConnectionError)
     return new CliError(exitCodes.unreachable, error.message, { url: error.url });
   if (error instanceof ConfigError)
     return new CliError(exitCodes.usage, error.message, { source: error.source, problems: error.problems });

@@ -2,7 +2,11 @@
 import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Begun } from '../coordinator/decision-log.js';
+import { createCallbackInbox } from '../client/nsi/callback-inbox.js';
+import type { NsiClientOptions } from '../client/nsi/nsi-client.js';
+import { toLoggedSite } from '../coordinator/co-allocate.js';
+import type { Begun, LoggedSite } from '../coordinator/decision-log.js';
+import { createNsiSiteClient } from '../coordinator/nsi-site-client.js';
 import {
   type CoAllocationRequest,
   coAllocationRequestSchema,
@@ -60,26 +64,89 @@ function connectionOf(site: RequestedSite, context: CommandContext, folder?: str
   };
 }
 
-export async function clientsOfRequest(
-  context: CommandContext,
-  request: CoAllocationRequest,
-  folder?: string,
-): Promise<SiteClients> {
-  const clients: Record<string, SiteClients[string]> = {};
-  for (const site of request.sites) clients[site.name] = await context.clientOf(connectionOf(site, context, folder));
-  return clients;
+/** How the sites are asked, until `close`. */
+export interface SiteConnections {
+  clients: SiteClients;
+  close(): Promise<void>;
 }
 
+type CallbackPlace = NsiClientOptions['callbacks'];
+
+/** Asks with credentials as they are in the request file, if it is there. */
+async function clientOf(
+  context: CommandContext,
+  { name, url, nsi }: LoggedSite,
+  connection: ConnectionOptions,
+  certificate: string | undefined,
+  callbacks: CallbackPlace,
+): Promise<SiteClients[string]> {
+  if (nsi === undefined) return context.clientOf({ ...connection, url });
+  const { provider, requester, autoProvision, terminateOnRelease } = nsi;
+  const client = await context.nsiClientOf(
+    { ...connection, url },
+    {
+      provider: { nsaId: provider, ...(certificate === undefined ? {} : { certificate }) },
+      requesterNsa: requester,
+      outcomeMs: outcomePatienceMs,
+      ...(callbacks === undefined ? {} : { callbacks }),
+    },
+  );
+  return createNsiSiteClient({ name, client, nsaId: provider, autoProvision, terminateOnRelease });
+}
+
+/** As long as a hold is asked for before it is given up; what comes later is found by looking. */
+const outcomePatienceMs = 20_000;
+
+async function takeCallbacks(
+  { local }: CommandContext,
+  nsi: CoAllocationRequest['nsi'],
+  path: (name: string) => string,
+): Promise<{ callbacks: CallbackPlace; stop(): Promise<void> }> {
+  if (nsi?.callbacks === undefined) return { callbacks: undefined, stop: async () => {} };
+  const { listen, replyTo, cert, key, ca } = nsi.callbacks;
+  const tls =
+    cert === undefined || key === undefined || ca === undefined
+      ? {}
+      : { tls: { cert: path(cert), key: path(key), clientCa: path(ca) } };
+  const inbox = createCallbackInbox();
+  const service = await local.takeCallbacks({ listen, ...tls, nsa: nsi.nsaId, callbacks: inbox });
+  return { callbacks: { inbox, replyTo: replyTo ?? service.url }, stop: service.stop };
+}
+
+async function connect(
+  context: CommandContext,
+  sites: readonly LoggedSite[],
+  request: CoAllocationRequest | undefined,
+  folder?: string,
+): Promise<SiteConnections> {
+  const usesNsi = sites.some(({ nsi }) => nsi !== undefined);
+  const path = (name: string): string => (folder === undefined ? name : resolve(folder, name));
+  const { callbacks, stop } = await takeCallbacks(context, usesNsi ? request?.nsi : undefined, path);
+  try {
+    const clients: Record<string, SiteClients[string]> = {};
+    for (const logged of sites) {
+      const site = request?.sites.find(({ name }) => name === logged.name);
+      const own = site === undefined ? { url: logged.url } : connectionOf(site, context, folder);
+      const connection = { ...own, user: logged.user ?? context.env.IRIS_USER };
+      clients[logged.name] = await clientOf(context, logged, connection, site?.nsi?.certificate, callbacks);
+    }
+    return { clients, close: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export const connectToRequest = (context: CommandContext, request: CoAllocationRequest): Promise<SiteConnections> =>
+  connect(
+    context,
+    request.sites.map((site) => toLoggedSite(request, site)),
+    request,
+  );
+
 /** The log has where the sites are; credentials are read again from the request file, as long as it is there. */
-export async function clientsOfLog(context: CommandContext, begun: Begun): Promise<SiteClients> {
+export async function connectToLogged(context: CommandContext, begun: Begun): Promise<SiteConnections> {
   const text = await readFile(begun.requestFile, 'utf8').catch(() => undefined);
   const request = text === undefined ? undefined : parseYaml(text, coAllocationRequestSchema, begun.requestFile);
-  const clients: Record<string, SiteClients[string]> = {};
-  for (const logged of begun.sites) {
-    const site = request?.sites.find(({ name }) => name === logged.name);
-    const connection = site === undefined ? {} : connectionOf(site, context, dirname(begun.requestFile));
-    const { url, user = context.env.IRIS_USER } = logged;
-    clients[logged.name] = await context.clientOf({ ...connection, url, user });
-  }
-  return clients;
+  return connect(context, begun.sites, request, dirname(begun.requestFile));
 }

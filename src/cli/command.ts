@@ -1,4 +1,5 @@
 /** What a command of `iris` is: an entry of a table (commands/all-commands.ts), and what it is given to work with. */
+import type { NsiClient, NsiClientOptions } from '../client/nsi/nsi-client.js';
 import type { RmsClient } from '../client/rms-client.js';
 import type { LocalCommands } from './local-commands.js';
 import type { Output } from './output.js';
@@ -12,6 +13,9 @@ export interface OptionSpec {
 /** Option values by name, as given; absent ones are undefined. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
+/** Who asks whom over NSI, and how long outcomes are waited for. */
+export type NsiParts = Pick<NsiClientOptions, 'provider' | 'requesterNsa' | 'outcomeMs' | 'callbacks'>;
+
 export interface CommandContext {
   output: Output;
   env: NodeJS.ProcessEnv;
@@ -20,6 +24,8 @@ export interface CommandContext {
   client(): Promise<RmsClient>;
   /** A client of another service, with these credentials. */
   clientOf(connection: ConnectionOptions): Promise<RmsClient>;
+  /** The same over NSI. */
+  nsiClientOf(connection: ConnectionOptions, nsi: NsiParts): Promise<NsiClient>;
   /** What needs no running service: composed by main.ts. */
   local: LocalCommands;
   /** The user wants to stop. */

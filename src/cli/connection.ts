@@ -1,8 +1,9 @@
 /** From options and environment to a client: the password comes from a file, the environment or a prompt, never only from the command line. */
 import { readFile } from 'node:fs/promises';
+import { createNsiClient, type NsiClient } from '../client/nsi/nsi-client.js';
 import { createRmsClient, type RmsClient } from '../client/rms-client.js';
 import { usageError } from './cli-error.js';
-import type { ConnectionOptions, OptionValues } from './command.js';
+import type { ConnectionOptions, NsiParts, OptionValues } from './command.js';
 
 export const defaultUrl = 'http://127.0.0.1:8080/rms';
 
@@ -49,15 +50,18 @@ async function findPassword(
   return password;
 }
 
+function checkConnection({ url, cert, key }: ConnectionOptions): void {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw usageError(`--url: '${url}' is not an http:// or https:// URL`);
+  if ((cert === undefined) !== (key === undefined)) throw usageError('--cert and --key go together');
+}
+
 export async function createClient(
   connection: ConnectionOptions,
   env: NodeJS.ProcessEnv,
   ask: AskPassword,
 ): Promise<RmsClient> {
-  if (!/^https?:\/\//.test(connection.url) || !URL.canParse(connection.url))
-    throw usageError(`--url: '${connection.url}' is not an http:// or https:// URL`);
-  if ((connection.cert === undefined) !== (connection.key === undefined))
-    throw usageError('--cert and --key go together');
+  checkConnection(connection);
   return createRmsClient({
     url: connection.url,
     user: connection.user,
@@ -66,4 +70,21 @@ export async function createClient(
     key: await readOption(connection.key, '--key'),
     ca: await readOption(connection.ca, '--ca'),
   });
+}
+
+export async function createNsi(
+  connection: ConnectionOptions,
+  nsi: NsiParts,
+  env: NodeJS.ProcessEnv,
+  ask: AskPassword,
+): Promise<NsiClient> {
+  checkConnection(connection);
+  const read = async (path: string | undefined, option: string) => (await readOption(path, option))?.toString('utf8');
+  const password = await findPassword(connection, env, ask);
+  const tls = {
+    cert: await read(connection.cert, '--cert'),
+    key: await read(connection.key, '--key'),
+    ca: await read(connection.ca, '--ca'),
+  };
+  return createNsiClient({ ...nsi, url: connection.url, user: connection.user, password, tls });
 }

@@ -1,11 +1,12 @@
 /** The command line `iris`: options that all commands share, the commands of the table, and how each ends. */
 import { Command, CommanderError } from 'commander';
+import type { NsiClient } from '../client/nsi/nsi-client.js';
 import type { RmsClient } from '../client/rms-client.js';
 import { askPassword } from './ask-password.js';
 import { CliError, toCliError } from './cli-error.js';
 import type { CliCommand, CommandContext, OptionSpec, OptionValues } from './command.js';
 import { allCommands } from './commands/all-commands.js';
-import { type AskPassword, connectionFrom, createClient, defaultUrl } from './connection.js';
+import { type AskPassword, connectionFrom, createClient, createNsi, defaultUrl } from './connection.js';
 import { exitCodes, exitCodeTexts } from './exit-codes.js';
 import type { LocalCommands } from './local-commands.js';
 import { createOutput, type Output, type OutputStream } from './output.js';
@@ -56,9 +57,14 @@ const examplesText = (examples: readonly string[]): string =>
 
 function contextFor(environment: CliEnvironment, options: OptionValues, output: Output) {
   const { env, local, signal, ask = askPassword } = environment;
-  const clients: RmsClient[] = [];
+  const clients: (RmsClient | NsiClient)[] = [];
   const clientOf: CommandContext['clientOf'] = async (connection) => {
     const client = await createClient(connection, env, ask);
+    clients.push(client);
+    return client;
+  };
+  const nsiClientOf: CommandContext['nsiClientOf'] = async (connection, nsi) => {
+    const client = await createNsi(connection, nsi, env, ask);
     clients.push(client);
     return client;
   };
@@ -69,6 +75,7 @@ function contextFor(environment: CliEnvironment, options: OptionValues, output: 
     local,
     signal,
     clientOf,
+    nsiClientOf,
     client: () => clientOf(connectionFrom(options, env)),
   };
   const close = (): void => {

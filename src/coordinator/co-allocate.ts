@@ -4,7 +4,7 @@ import { deriveCorrelationId } from './correlation.js';
 import { createDecisionLog, type LoggedSite, readDecisionLog, reopenDecisionLog } from './decision-log.js';
 import { type CoAllocationPlan, checkSites, deriveReserveRequest, type SiteView } from './derive-requests.js';
 import { persist, type Waiting } from './persist.js';
-import type { CoAllocationRequest } from './request/co-allocation-request.js';
+import type { CoAllocationRequest, RequestedSite } from './request/co-allocation-request.js';
 import { deriveInterval, type Interval } from './request/request-parts.js';
 import { type Progress, type RunResult, runCoAllocation } from './run-co-allocation.js';
 import { chooseSegmentKey } from './segment-key.js';
@@ -65,6 +65,13 @@ async function chooseKey(
   return chooseSegmentKey(offers, except, run.random);
 }
 
+export function toLoggedSite(request: CoAllocationRequest, { name, url, user, nsi }: RequestedSite): LoggedSite {
+  if (nsi === undefined) return { name, url, user };
+  const { autoProvision, terminateOnRelease } = request;
+  const logged = { provider: nsi.nsaId, requester: request.nsi!.nsaId, autoProvision, terminateOnRelease };
+  return { name, url, user, nsi: logged };
+}
+
 const startsLater = (interval: Interval, now: Date): boolean => interval.start !== undefined && interval.start > now;
 
 export async function coAllocate(run: NewCoAllocationRun): Promise<RunResult> {
@@ -78,7 +85,7 @@ export async function coAllocate(run: NewCoAllocationRun): Promise<RunResult> {
   const plan: CoAllocationPlan = { request, interval, views, globalReservationId: globalReservationIdOf(id) };
   // A site that cannot be asked for its part is found out here, before anything is held anywhere.
   for (const name of names) deriveReserveRequest(plan, name, 1, '');
-  const sites: LoggedSite[] = request.sites.map(({ name, url, user }) => ({ name, url, user }));
+  const sites = request.sites.map((site) => toLoggedSite(request, site));
   const { requestFile } = run;
   const begun = { entry: 'begun' as const, id, requestFile, description: request.description, sites };
   const log = await createDecisionLog(run.logPath, begun, run.now);

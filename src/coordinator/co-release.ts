@@ -1,11 +1,9 @@
 /** Ends a co-allocation at all its sites at once. A site that fails does not keep the others from being released. */
 import { randomUUID } from 'node:crypto';
-import { RmsFault } from '../client/rms-fault.js';
-import type { WireReservation } from '../wire/rms/types.js';
 import type { SiteFault } from './co-allocation.js';
 import { persist, type Waiting } from './persist.js';
-import type { SiteClient, SiteClients } from './site-client.js';
-import { ownFault, toSiteFault } from './site-fault.js';
+import type { SiteClient, SiteClients, SiteReservation } from './site-client.js';
+import { isSiteRefusal, ownFault, toSiteFault } from './site-fault.js';
 import type { StepTimes } from './site-steps.js';
 
 export interface CoRelease {
@@ -26,14 +24,14 @@ export type SiteRelease =
 /** NSI 00203 and 00204: it is over already, and that is what was wanted. */
 const over: ReadonlySet<string> = new Set(['00203', '00204']);
 
-const isTerminated = ({ states }: WireReservation): boolean => states.lifecycleState === 'Terminated';
-const isDown = ({ states }: WireReservation): boolean =>
+const isTerminated = ({ states }: SiteReservation): boolean => states.lifecycleState === 'Terminated';
+const isDown = ({ states }: SiteReservation): boolean =>
   !states.dataPlaneStatus.active &&
   states.dataPlaneStatus.versionConsistent &&
   states.provisionState !== 'Releasing' &&
   states.lifecycleState !== 'Terminating';
 
-async function awaitDown(release: CoRelease, client: SiteClient, connectionId: string): Promise<WireReservation> {
+async function awaitDown(release: CoRelease, client: SiteClient, connectionId: string): Promise<SiteReservation> {
   const giveUpAt = release.waiting.now() + release.times.provisionPatienceMs;
   for (;;) {
     const look = () => client.getReservation({ connectionId });
@@ -55,7 +53,7 @@ async function releaseAt(release: CoRelease, client: SiteClient, connectionId: s
     const text = last.errorEvent?.text ?? 'the virtual infrastructure still stands';
     return { outcome: 'failed', connectionId, fault: ownFault('TIMED_OUT', text) };
   } catch (error) {
-    if (error instanceof RmsFault && over.has(error.errorId)) return { outcome: 'terminated', connectionId };
+    if (isSiteRefusal(error) && over.has(error.errorId)) return { outcome: 'terminated', connectionId };
     return { outcome: 'failed', connectionId, fault: toSiteFault(error) };
   }
 }

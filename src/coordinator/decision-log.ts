@@ -10,6 +10,16 @@ export interface LoggedSite {
   name: string;
   url: string;
   user?: string;
+  /** It is asked over NSI: what is needed to go on with it where the request file is not there any more. */
+  nsi?: LoggedNsi;
+}
+
+export interface LoggedNsi {
+  /** NSA ids, of the site and ours. */
+  provider: string;
+  requester: string;
+  autoProvision: boolean;
+  terminateOnRelease: boolean;
 }
 
 export interface Begun {

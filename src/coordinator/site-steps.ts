@@ -1,12 +1,11 @@
 /** What an action of the machine means at one site, as calls of its web service; each ends in the event that the machine hears. */
 import { isRefusedForGood } from '../client/refused-for-good.js';
-import { RmsFault } from '../client/rms-fault.js';
-import type { RmsRequest, RmsResponse, WireReservation } from '../wire/rms/types.js';
+import type { RmsRequest } from '../wire/rms/types.js';
 import type { Event, SiteFault } from './co-allocation.js';
 import { deriveCorrelationId } from './correlation.js';
 import { type Patience, persist, type Waiting } from './persist.js';
-import type { SiteClient } from './site-client.js';
-import { isTransient, ownFault, toSiteFault } from './site-fault.js';
+import type { SiteClient, SiteReservation } from './site-client.js';
+import { isSiteRefusal, isTransient, ownFault, toSiteFault } from './site-fault.js';
 
 export interface StepTimes {
   /** Between two looks at a reservation whose state is on its way. */
@@ -50,9 +49,9 @@ async function poll(
   context: SiteContext,
   patience: Patience,
   connectionId: string,
-  settled: (reservation: WireReservation) => boolean,
+  settled: (reservation: SiteReservation) => boolean,
   untilMs = Number.POSITIVE_INFINITY,
-): Promise<WireReservation> {
+): Promise<SiteReservation> {
   for (;;) {
     const { reservation } = await persist(
       () => context.client.getReservation({ connectionId }),
@@ -64,15 +63,14 @@ async function poll(
   }
 }
 
-const stateFault = (reservation: WireReservation): SiteFault => ({
-  code: reservation.states.reservationState,
-  text:
-    reservation.errorEvent?.text ??
-    `the reservation is ${reservation.states.reservationState}, ${reservation.states.lifecycleState}`,
-  variables: {},
-});
+const stateFault = ({ states, errorEvent, refusal }: SiteReservation): SiteFault =>
+  refusal ?? {
+    code: states.reservationState,
+    text: errorEvent?.text ?? `the reservation is ${states.reservationState}, ${states.lifecycleState}`,
+    variables: {},
+  };
 
-const isDecided = ({ states }: WireReservation): boolean => states.reservationState !== 'ReserveChecking';
+const isDecided = ({ states }: SiteReservation): boolean => states.reservationState !== 'ReserveChecking';
 
 export async function reserveAt(context: SiteContext, site: string, request: RmsRequest<'reserve'>): Promise<Event> {
   try {
@@ -98,9 +96,9 @@ async function insist<T>(context: SiteContext, site: string, call: () => Promise
   }
 }
 
-const isCommitted = ({ committed, states }: WireReservation): boolean =>
+const isCommitted = ({ committed, states }: SiteReservation): boolean =>
   committed !== undefined && states.reservationState === 'ReserveStart' && states.lifecycleState === 'Created';
-const isCommitSettled = ({ states }: WireReservation): boolean => states.reservationState !== 'ReserveCommitting';
+const isCommitSettled = ({ states }: SiteReservation): boolean => states.reservationState !== 'ReserveCommitting';
 
 export async function commitAt(
   context: SiteContext,
@@ -120,7 +118,7 @@ export async function commitAt(
       ? { type: 'committed', site }
       : { type: 'commitFailed', site, fault: stateFault(settled) };
   } catch (error) {
-    if (!(error instanceof RmsFault)) throw error;
+    if (!isSiteRefusal(error)) throw error;
     return { type: 'commitFailed', site, fault: toSiteFault(error) };
   }
 }
@@ -130,7 +128,8 @@ async function findOwn(context: SiteContext): Promise<string[]> {
   const found: string[] = [];
   let after: string | undefined;
   do {
-    const page: RmsResponse<'listReservations'> = await context.client.listReservations({
+    const page: Awaited<ReturnType<SiteClient['listReservations']>> = await context.client.listReservations({
+      globalReservationId: context.globalReservationId,
       reservationStates: [],
       lifecycleStates: ['Created'],
       after,
@@ -163,7 +162,7 @@ async function change(
     );
   } catch (error) {
     const harmless =
-      error instanceof RmsFault &&
+      isSiteRefusal(error) &&
       (gone.has(error.errorId) || (operation === 'abort' && error.errorId === invalidTransition));
     if (!harmless) throw error;
   }
@@ -198,13 +197,13 @@ export async function undoAt(context: SiteContext, request: UndoRequest): Promis
   }
 }
 
-const isBuilt = ({ states }: WireReservation): boolean =>
+const isBuilt = ({ states }: SiteReservation): boolean =>
   states.provisionState === 'Provisioned' && states.dataPlaneStatus.active && states.dataPlaneStatus.versionConsistent;
 
 export async function awaitProvisionedAt(context: SiteContext, site: string, connectionId: string): Promise<Event> {
   const { times, waiting } = context;
   let trouble = '';
-  const settled = (reservation: WireReservation): boolean => {
+  const settled = (reservation: SiteReservation): boolean => {
     const text = reservation.errorEvent?.text ?? '';
     if (text !== '' && text !== trouble) context.onTrouble(site, text);
     trouble = text;

@@ -23,6 +23,7 @@ import { createSiteLease } from '../services/site-lease.js';
 import { createStore } from '../store/create-store.js';
 import { migrate } from '../store/migrate.js';
 import { createLeaseStore } from '../store/site-lease.js';
+import { startCallbackService } from '../ws/callback-service.js';
 import { readListenAddress } from '../ws/http/listen-address.js';
 import { createCallbackWriter } from '../ws/nsi/callback-writer.js';
 import { createWebService } from '../ws/web-service.js';
@@ -154,6 +155,8 @@ export const localCommands: LocalCommands = {
     say('Iris stops; what is reserved and built stays');
     await daemon.stop();
   },
+  takeCallbacks: (options) =>
+    startCallbackService({ ...options, log: createLog({ name: 'iris callbacks', level: 'warn' }) }),
   async migrate(options) {
     const site = await siteOf(options);
     const database = await visitDatabase(site, options.database, env);

@@ -180,7 +180,8 @@ export function noteError(turn: Turn, event: ErrorEvent | null): void {
   if (isDeepStrictEqual(newest, known)) return;
   turn.errorEvent = newest;
   turn.reservation = { ...rest, errorEvent: newest };
-  if (isNews) tellProblem(turn, newest);
+  const isForGoodNow = newest.permanent === true && known?.permanent !== true;
+  if (isNews || isForGoodNow) tellProblem(turn, newest);
 }
 
 /** What has never run may run now. */

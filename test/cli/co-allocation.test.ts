@@ -127,4 +127,42 @@ sites:
     assert.deepEqual([noPassword.code, /ACME_PASSWORD/.test(noPassword.stderr)], [2, true], noPassword.stderr);
     assert.deepEqual([await alive(tokyo), await alive(osaka)], [0, 0]);
   });
+
+  /** A requester that examples/fake-site.yaml takes at its word. */
+  const overNsi = (cpus: number): string =>
+    requestText(cpus)
+      .replace(
+        'sites:',
+        "nsi: { nsaId: 'urn:ogf:network:acme.example:2026:nsa', callbacks: { listen: '127.0.0.1:0' } }\nsites:",
+      )
+      .replace(/ {4}user: acme\n {4}password: .*\n/g, '')
+      .replace(/- name: (\w+)\n {4}url: (\S+)rms\n/g, (_, site: 'tokyo' | 'osaka', base) => {
+        const gateway = { tokyo: '198.51.100.11', osaka: '198.51.100.12' }[site];
+        const nsi = `{ nsaId: 'urn:ogf:network:${site}.example:2026:nsa' }`;
+        return `- name: ${site}\n    url: ${base}nsi/provider\n    nsi: ${nsi}\n    gateway: ${gateway}\n`;
+      });
+
+  it('does so over NSI, called back, and takes both down', async () => {
+    const file = await write('nsi.yaml', overNsi(1));
+    const ended = await runIris(['co-allocate', file, '--json'], env());
+    assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+    const { id, outcome, sites } = JSON.parse(ended.stdout);
+    assert.equal(outcome, 'provisioned');
+    const { reservation } = await ask(osaka, 'show', sites.osaka.connectionId);
+    assert.deepEqual(reservation.committed.peers, [{ site: 'tokyo', gateway: '198.51.100.11' }]);
+    const released = await runIris(['co-release', id, '--json'], env());
+    assert.equal(released.code, 0, released.stderr + released.stdout);
+    assert.equal(JSON.parse(released.stdout).sites.osaka.outcome, 'terminated');
+    assert.deepEqual([await alive(tokyo), await alive(osaka)], [0, 0]);
+  });
+
+  it('over NSI, too, leaves nothing anywhere when one site cannot, or does not know us', async () => {
+    const tooBig = await write('nsi-too-big.yaml', overNsi(99));
+    const refused = await runIris(['co-allocate', tooBig, '--json'], env());
+    assert.deepEqual([refused.code, JSON.parse(refused.stdout).sites.osaka.fault.id], [1, '00705'], refused.stdout);
+    const stranger = await write('nsi-stranger.yaml', overNsi(1).replaceAll('acme.example', 'stranger.example'));
+    const unknown = await runIris(['co-allocate', stranger], env());
+    assert.deepEqual([unknown.code, /0030[12]/.test(unknown.stderr)], [1, true], unknown.stderr);
+    assert.deepEqual([await alive(tokyo), await alive(osaka)], [0, 0]);
+  });
 });

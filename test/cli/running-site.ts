@@ -72,7 +72,8 @@ export async function writeSiteFile(folder: string, change: SiteFileChange): Pro
     .replace('127.0.0.1:8080', '127.0.0.1:0')
     .replace('198.51.100.2', change.peerGateway)
     .replace('198.51.100.1', change.gateway)
-    .replace('elsewhere', change.peer);
+    .replace('elsewhere', change.peer)
+    .replaceAll('network:fake.example', `network:${change.site}.example`);
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'site.yaml');
   await writeFile(path, `${text}\n${change.more ?? ''}`);
@@ -129,7 +130,7 @@ export async function runHere(args: readonly string[], env: Readonly<Record<stri
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     ask: async () => undefined,
-    local: { serve: notHere, migrate: notHere, probeNodes: notHere },
+    local: { serve: notHere, takeCallbacks: notHere, migrate: notHere, probeNodes: notHere },
     version: '0.0.0',
     signal: new AbortController().signal,
   });

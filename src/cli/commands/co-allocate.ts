@@ -9,7 +9,7 @@ import type { Progress, RunResult } from '../../coordinator/run-co-allocation.js
 import type { SiteClients } from '../../coordinator/site-client.js';
 import { parseYaml } from '../../lib/yaml-config.js';
 import { CliError, usageError } from '../cli-error.js';
-import { clientsOfLog, clientsOfRequest, findLog, newLogPath } from '../co-allocation-files.js';
+import { connectToLogged, connectToRequest, findLog, newLogPath } from '../co-allocation-files.js';
 import type { CliCommand, CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { readText } from '../read-request.js';
@@ -51,15 +51,17 @@ async function start(context: CommandContext, file: string): Promise<void> {
   const id = randomUUID();
   const request = parseYaml(await readText(file), coAllocationRequestSchema, file);
   const logPath = newLogPath(context, id);
-  const parts = partsFor(context, await clientsOfRequest(context, request), logPath);
-  const result = await coAllocate({ ...parts, id, request, requestFile: resolve(file), random: Math.random });
-  report(context, result, logPath);
+  const { clients, close } = await connectToRequest(context, request);
+  const parts = partsFor(context, clients, logPath);
+  const run = coAllocate({ ...parts, id, request, requestFile: resolve(file), random: Math.random });
+  report(context, await run.finally(close), logPath);
 }
 
 async function resume(context: CommandContext, name: string): Promise<void> {
   const logPath = await findLog(context, name);
   const logged = await readDecisionLog(logPath);
-  const result = await resumeFromLog(partsFor(context, await clientsOfLog(context, logged.begun), logPath));
+  const { clients, close } = await connectToLogged(context, logged.begun);
+  const result = await resumeFromLog(partsFor(context, clients, logPath)).finally(close);
   if (result === undefined) throw usageError(`${logPath}: nothing was asked of any site; there is nothing to resume`);
   report(context, result, logPath);
 }

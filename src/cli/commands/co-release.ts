@@ -3,7 +3,7 @@ import { defaultTimes } from '../../coordinator/co-allocate.js';
 import { coRelease, type SiteRelease } from '../../coordinator/co-release.js';
 import { readDecisionLog } from '../../coordinator/decision-log.js';
 import { CliError, usageError } from '../cli-error.js';
-import { clientsOfLog, findLog } from '../co-allocation-files.js';
+import { connectToLogged, findLog } from '../co-allocation-files.js';
 import type { CliCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { faultText } from '../views/co-allocation-view.js';
@@ -36,14 +36,15 @@ the command again for the rest.`,
     );
     if (Object.keys(connections).length === 0) throw usageError(`${logPath}: no site has anything to release`);
     context.output.waiting('releasing');
+    const { clients, close } = await connectToLogged(context, begun);
     const results = await coRelease({
       connections,
-      clients: await clientsOfLog(context, begun),
+      clients,
       operation: context.options.terminate ? 'terminate' : 'release',
       times: defaultTimes,
       waiting: { now: () => performance.now(), sleep: (ms) => sleep(ms) },
       onSite: (site, result) => context.output.note(`${site}: ${resultText(result)}`),
-    });
+    }).finally(close);
     context.output.result({ id: begun.id, sites: results }, () => tableText(results));
     const failed = Object.values(results).some(({ outcome }) => outcome === 'failed');
     if (failed) throw new CliError(exitCodes.refused, '', { silent: true });

@@ -26,15 +26,15 @@ const kindOf = (event: ErrorEvent['event']) =>
 
 export function toErrorNotification(
   connectionId: string,
-  { event, node, text }: Pick<ErrorEvent, 'event' | 'node' | 'text'>,
+  { event, node, text, permanent }: Pick<ErrorEvent, 'event' | 'node' | 'text' | 'permanent'>,
 ): NsiEvent {
   const { id, code } = kindOf(event);
-  const additionalInfo: Record<string, string> = node === undefined ? {} : { node };
+  const variables: Record<string, string> = node === undefined ? {} : { node };
   return {
     kind: 'errorEvent',
     event,
-    additionalInfo,
-    serviceException: { connectionId, errorId: id, text: `${code}: ${text}`, variables: additionalInfo },
+    additionalInfo: { ...variables, ...(permanent === true ? { permanent: 'true' } : {}) },
+    serviceException: { connectionId, errorId: id, text: `${code}: ${text}`, variables },
   };
 }
 
