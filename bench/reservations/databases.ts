@@ -54,10 +54,12 @@ const storeReservations = (stored: number, nodes: number): string[] => [
    SELECT connection_id, 1, node, 1, ${vm.cpus}, ${vm.memoryMiB}, ${vm.diskGiB}, period FROM stored`,
   `INSERT INTO history (connection_id, machine, from_state, to_state, asked_by)
    SELECT connection_id, 'reservation', from_state, to_state, '${tenant.user}' FROM stored
-   CROSS JOIN (VALUES ('ReserveStart', 'ReserveChecking'), ('ReserveChecking', 'ReserveHeld'), ('ReserveHeld', 'ReserveStart')) AS t(from_state, to_state)`,
+   CROSS JOIN (VALUES ('ReserveStart', 'ReserveChecking'), ('ReserveChecking', 'ReserveHeld'), ('ReserveHeld', 'ReserveCommitting'),
+     ('ReserveCommitting', 'ReserveStart')) AS t(from_state, to_state)`,
   `INSERT INTO due_work (kind, connection_id, run_at) SELECT 'endTime', connection_id, upper(period) FROM stored`,
   `INSERT INTO request (requester, correlation_id, operation, digest, answer)
-   SELECT '${tenant.user}', 'urn:uuid:' || connection_id, 'reserve', md5(connection_id), '{}' FROM stored`,
+   SELECT '${tenant.user}', 'urn:uuid:' || connection_id || operation, operation, md5(connection_id), '{}'
+   FROM stored CROSS JOIN (VALUES ('reserve'), ('commit')) AS t(operation)`,
 ];
 
 export interface Databases {
@@ -79,9 +81,9 @@ export async function rowsPerReservation(url: string, stored: number): Promise<R
         (SELECT count(*) FROM segment_allocation)::float8 AS segment_allocation,
         (SELECT count(*) FROM mac_allocation)::float8 AS mac_allocation,
         (SELECT count(*) FROM node_allocation)::float8 AS node_allocation,
-        ((SELECT count(*) FROM history) - ${2 * stored})::float8 AS history,
+        ((SELECT count(*) FROM history) - ${3 * stored})::float8 AS history,
         (SELECT count(*) FROM due_work)::float8 AS due_work,
-        (SELECT count(*) FROM request)::float8 AS request
+        ((SELECT count(*) FROM request) - ${stored})::float8 AS request
       FROM (SELECT count(*) FROM reservation) AS r`);
     const { reservations, ...tables } = rows[0] as Record<string, number>;
     const cycles = reservations! - stored;
@@ -97,11 +99,12 @@ async function makeDatabases(server: EmbeddedPostgres, nodes: number, stored: nu
   const url = await ensureDatabase(server.url, template);
   await migrate(url, silentLog);
   await execute(url, [insertNodes(nodes), ...(stored > 0 ? storeReservations(stored, nodes) : [])]);
-  await execute(url, ['VACUUM ANALYZE', 'CHECKPOINT']);
+  // A new database is as PostgreSQL takes it before it has looked: told that tables are empty, it would read them whole when they are not.
+  await execute(url, [stored > 0 ? 'VACUUM ANALYZE' : 'ANALYZE node', 'CHECKPOINT']);
   const names = ['floor', 'iris'] as const;
   await execute(
     server.url,
-    names.map((name) => `CREATE DATABASE ${name} TEMPLATE ${template}`),
+    names.map((name) => `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`),
   );
   return { floor: databaseUrl(server.url, 'floor'), iris: databaseUrl(server.url, 'iris'), pid: server.pid };
 }

@@ -1,6 +1,6 @@
 /** The store: the port of the domain, on a PostgreSQL whose schema is that of this version (see migrate.ts). */
 import type { DataSource } from 'typeorm';
-import type { Store } from '../domain/ports/store.js';
+import type { CallbackTaker, Store } from '../domain/ports/store.js';
 import type { Log } from '../lib/log.js';
 import { cordonNode, listCordons, listNodeHolders } from './cordons.js';
 import { createDataSource } from './data-source.js';
@@ -8,7 +8,7 @@ import { claimWork, finishWork, nextDue, renewWork, retryWork } from './due-work
 import { listNotifications, listResults } from './message-records.js';
 import { readSchemaState, refuseNewer } from './migrate.js';
 import { siteInstance, syncNodes } from './nodes.js';
-import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback } from './outbox.js';
+import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback, returnCallbacks } from './outbox.js';
 import { pruneHistory, pruneMessages, pruneRequests } from './pruning.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
@@ -65,6 +65,7 @@ export async function createStore({ url, log, poolSize, waitMs }: StoreOptions):
       throw error;
     });
   const { manager } = dataSource;
+  let taker: CallbackTaker | undefined;
   return {
     syncNodes: (nodes) => syncNodes(manager, nodes),
     syncStps: (stps) => syncStps(manager, stps),
@@ -79,7 +80,7 @@ export async function createStore({ url, log, poolSize, waitMs }: StoreOptions):
     countRound: (nodes) => countRound(manager, nodes),
     acceptDatabase: (by, seen) => acceptDatabase(manager, by, seen),
     noteOrphans: (seen) => noteOrphans(manager, seen),
-    transaction: (work) => runTransaction(dataSource, log, (session) => work(toStoreTransaction(session))),
+    transaction: (work) => runTransaction(dataSource, log, (session) => work(toStoreTransaction(session, taker))),
     findReservation: (connectionId) => findReservation(manager, connectionId),
     listReservations: (filter, page) => listReservations(manager, filter, page),
     countReservations: () => countReservations(manager),
@@ -93,10 +94,14 @@ export async function createStore({ url, log, poolSize, waitMs }: StoreOptions):
     onWork: (handler) => listener.on('due_work', handler),
     notifications: (connectionId, range) => listNotifications(manager, connectionId, range),
     results: (connectionId, range) => listResults(manager, connectionId, range),
-    claimCallbacks: (worker, room, leaseMs) => claimCallbacks(manager, worker, room, leaseMs),
-    deliverCallbacks: (worker, ids) => deliverCallbacks(manager, worker, ids),
-    retryCallback: (worker, id, afterMs, reason) => retryCallback(manager, worker, id, afterMs, reason),
-    nextCallbackMs: () => nextCallbackMs(manager),
+    claimCallbacks: (worker, room, leaseMs) => claimCallbacks(dataSource, worker, room, leaseMs),
+    deliverCallbacks: (worker, ids) => deliverCallbacks(dataSource, worker, ids),
+    retryCallback: (worker, id, afterMs, reason) => retryCallback(dataSource, worker, id, afterMs, reason),
+    nextCallbackMs: () => nextCallbackMs(dataSource),
+    returnCallbacks: (worker, ids) => returnCallbacks(dataSource, worker, ids),
+    handCallbacksTo: (given) => {
+      taker = given;
+    },
     onCallback: (handler) => listener.on('outbox', handler),
     saveRegistry: (connectionId, entries) => saveRegistry(manager, connectionId, entries),
     loadRegistry: (connectionId) => loadRegistry(manager, connectionId),

@@ -15,6 +15,7 @@ import { SiteLease1795305600012 } from '../../migrations/1795305600012-site-leas
 import { RestoredDatabase1795305600013 } from '../../migrations/1795305600013-restored-database.js';
 import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
 import { LabelsByReservation1795305600019 } from '../../migrations/1795305600019-labels-by-reservation.js';
+import { CallbacksInHand1795305600021 } from '../../migrations/1795305600021-callbacks-in-hand.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -83,4 +84,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   RestoredDatabase1795305600013,
   QuickCycle1795305600014,
   LabelsByReservation1795305600019,
+  CallbacksInHand1795305600021,
 ];

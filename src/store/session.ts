@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { PoolClient } from 'pg';
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 /** `name`: the same on every connection, and of one text only. */
 export interface Statement {
@@ -17,10 +17,12 @@ export interface Session {
   readonly manager: EntityManager;
   /** The rows. */
   run<Row>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
-  /** Sent, and not waited for: the end of the transaction tells what became of it. */
-  write(statement: Statement, values?: readonly unknown[]): void;
+  /** Sent, and not waited for: the end of the transaction tells what became of it. `answer` is given its rows before that. */
+  write(statement: Statement, values?: readonly unknown[], answer?: (rows: unknown[]) => void): void;
   /** One statement without parameters, as it stands. Not waited for either. */
   command(text: string): void;
+  /** Called when the transaction has ended, with whether it is known to be committed. */
+  onEnd(listener: (committed: boolean) => void): void;
 }
 
 export interface OpenSession extends Session {
@@ -30,6 +32,7 @@ export interface OpenSession extends Session {
   commit(): Promise<void>;
   /** What a write that nobody waited for has failed of. */
   failure(): unknown;
+  end(committed: boolean): void;
 }
 
 const silently = (): void => {};
@@ -56,6 +59,7 @@ function createPacking(client: PoolClient): () => void {
 export function openSession(client: PoolClient, manager: EntityManager): OpenSession {
   const pack = createPacking(client);
   const unawaited: Promise<unknown>[] = [];
+  const endListeners: ((committed: boolean) => void)[] = [];
   let failure: unknown;
 
   const leave = (sent: Promise<unknown>): void => {
@@ -72,9 +76,12 @@ export function openSession(client: PoolClient, manager: EntityManager): OpenSes
       const { rows } = await client.query({ name, text, values: [...values] });
       return rows as Row[];
     },
-    write: ({ name, text }, values = []) => {
+    write: ({ name, text }, values = [], answer) => {
       pack();
-      leave(client.query({ name, text, values: [...values] }));
+      const sent = client.query({ name, text, values: [...values] });
+      // Not in the way of what it fails of, which has to be noted before the next failure is.
+      if (answer !== undefined) sent.then(({ rows }) => answer(rows), silently);
+      leave(sent);
     },
     command: (text) => {
       pack();
@@ -94,5 +101,25 @@ export function openSession(client: PoolClient, manager: EntityManager): OpenSes
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}, not with COMMIT`);
     },
     failure: () => failure,
+    onEnd: (listener) => void endListeners.push(listener),
+    end(committed) {
+      for (const listener of endListeners) listener(committed);
+    },
   };
+}
+
+/** A statement that is a transaction by itself. The rows. */
+export async function runAlone<Row>(
+  dataSource: DataSource,
+  { name, text }: Statement,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client: PoolClient = await runner.connect();
+    const { rows } = await client.query({ name, text, values: [...values] });
+    return rows as Row[];
+  } finally {
+    await runner.release();
+  }
 }

@@ -1,5 +1,5 @@
 /** The port's transaction, bound to the session of one. */
-import type { StoreTransaction } from '../domain/ports/store.js';
+import type { CallbackTaker, StoreTransaction } from '../domain/ports/store.js';
 import { scheduleWork } from './due-work.js';
 import { insertForgotten, insertStanding } from './forgotten.js';
 import { commitVersion, dropAllocations, dropVersion, holdVersion } from './holds.js';
@@ -17,7 +17,8 @@ async function readClock(session: Session): Promise<Date> {
   return row!.now;
 }
 
-export const toStoreTransaction = (session: Session): StoreTransaction => ({
+/** `taker`: whoever is offered what turns queue. */
+export const toStoreTransaction = (session: Session, taker: CallbackTaker | undefined): StoreTransaction => ({
   now: () => readClock(session),
   claimRequest: (identity) => claimRequest(session, identity),
   answerRequest: async (identity, answer) => answerRequest(session, identity, answer),
@@ -27,7 +28,7 @@ export const toStoreTransaction = (session: Session): StoreTransaction => ({
   insertStanding: (connectionId, version, state) => insertStanding(session.manager, connectionId, version, state),
   lockReservation: (connectionId) => lockReservation(session, connectionId),
   findReservation: (connectionId) => findReservation(session.manager, connectionId),
-  recordTurn: async (connectionId, turn) => recordTurn(session, connectionId, turn),
+  recordTurn: async (connectionId, turn) => recordTurn(session, connectionId, turn, taker),
   holdVersion: (connectionId, version, holdExpires, setAsideFrom) =>
     holdVersion(session, connectionId, version, holdExpires, setAsideFrom),
   commitVersion: (connectionId, version, before) => commitVersion(session, connectionId, version, before),

@@ -28,8 +28,10 @@ async function runOnce<T>(runner: QueryRunner, attempt: Attempt, work: (session:
     const result = await work(session);
     attempt.commitSent = true;
     await session.commit();
+    session.end(true);
     return result;
   } catch (error) {
+    session.end(false);
     await client.query('ROLLBACK').catch(() => {}); // On a broken connection the server has rolled back already.
     throw session.failure() ?? error;
   }

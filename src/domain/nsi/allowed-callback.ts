@@ -29,14 +29,30 @@ export function readAllowedCallback(entry: string): AllowedCallback | undefined 
 
 export const isNetwork = (host: string): boolean => isIP(host.split('/')[0] ?? '') !== 0;
 
-export function isWithin(address: string, network: string): boolean {
+interface Network {
+  family: 'ipv4' | 'ipv6';
+  list: BlockList;
+}
+
+function readNetwork(network: string): Network | undefined {
   const [base = '', prefix] = network.split('/');
-  if (isIP(base) === 0 || isIP(base) !== isIP(address)) return false;
-  const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
+  const version = isIP(base);
+  if (version === 0) return undefined;
+  const family = version === 6 ? 'ipv6' : 'ipv4';
   const list = new BlockList();
   if (prefix === undefined) list.addAddress(base, family);
   else list.addSubnet(base, Number(prefix), family);
-  return list.check(address, family);
+  return { family, list };
+}
+
+/** Networks are few: they come from the site file, and from here. */
+const networks = new Map<string, Network | undefined>();
+
+export function isWithin(address: string, network: string): boolean {
+  if (!networks.has(network)) networks.set(network, readNetwork(network));
+  const known = networks.get(network);
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  return known !== undefined && isIP(address) !== 0 && known.family === family && known.list.check(address, family);
 }
 
 export const isNamed = (host: string, pattern: string): boolean =>

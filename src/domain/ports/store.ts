@@ -176,6 +176,22 @@ export interface CallbackRoom {
   taken: Readonly<Record<string, number>>;
 }
 
+/** Sends what its own process queues, without asking the database what there is. */
+export interface CallbackTaker {
+  /** Whose claims they are. */
+  readonly worker: string;
+  readonly leaseMs: number;
+  /** Callbacks of one connection are about to be queued, each to one of these destinations: room for all of them, or none. */
+  offer(connectionId: string, destinations: readonly string[]): CallbackPlaces | undefined;
+}
+
+export interface CallbackPlaces {
+  /** Of this connection, under way in this process: what is queued may be claimed behind these, and behind nothing else. */
+  readonly ahead: readonly string[];
+  /** What was queued and claimed with it, once it is committed; nothing where it was not claimed, or is not known to be stored. */
+  end(claimed: readonly ClaimedCallback[]): void;
+}
+
 export type MessageRange = { from?: number; to?: number };
 
 export interface Locked {
@@ -312,11 +328,14 @@ export interface Store {
 
   /**
    * Claims callbacks that are due (SKIP LOCKED) under a lease: of each connection only the oldest that is not settled. `deliverCallbacks` settles them,
-   * `retryCallback` puts one off, `renewCallbacks` prolongs the leases.
+   * `retryCallback` puts one off, `returnCallbacks` lets go of those that were not tried.
    */
   claimCallbacks(worker: string, room: CallbackRoom, leaseMs: number): Promise<ClaimedCallback[]>;
   deliverCallbacks(worker: string, ids: readonly string[]): Promise<void>;
   retryCallback(worker: string, id: string, afterMs: number, reason: string): Promise<void>;
+  returnCallbacks(worker: string, ids: readonly string[]): Promise<void>;
+  /** What turns queue from now on is offered to it. */
+  handCallbacksTo(taker: CallbackTaker | undefined): void;
   /** In how many milliseconds the next is due; undefined: nothing waits. */
   nextCallbackMs(): Promise<number | undefined>;
   /** Called when any process has queued callbacks (LISTEN/NOTIFY). */

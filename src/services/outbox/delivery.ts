@@ -1,21 +1,21 @@
 /**
- * Sends what is in the outbox: claimed from the database, in order per connection, tried again with backoff, and given up in the end.
- * Several processes may do so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, so that a requester may
- * hear a message twice, but never not at all.
+ * Sends what is in the outbox, in order per connection, tried again with backoff, and given up in the end. What this process queues it
+ * claims in the same statement and sends as soon as that is committed; everything else is claimed from the database. Several processes may do
+ * so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, so that a requester may hear a message twice, but
+ * never not at all.
  */
 import { randomUUID } from 'node:crypto';
-import { checkCallbackAddress, isAllowedAddress } from '../../domain/nsi/callback-address.js';
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
-import type { ClaimedCallback } from '../../domain/ports/store.js';
-import { createDeadline } from '../../lib/deadline.js';
-import { createPoster } from '../../lib/http-post.js';
+import type { CallbackPlaces, ClaimedCallback } from '../../domain/ports/store.js';
 import { createAlarm } from '../alarm.js';
 import { deriveBackoffMs } from '../backoff.js';
 import type { SiteContext } from '../site-context.js';
+import { createAttempts } from './attempt.js';
 import { createDestinations } from './destinations.js';
 import { giveUp } from './give-up.js';
+import { createLines } from './lines.js';
+import { createPlaces, type Origin } from './places.js';
 import { createSettlements } from './settlements.js';
-import { createTlsIdentity } from './tls-identity.js';
 
 export interface Delivery {
   start(): void;
@@ -28,21 +28,20 @@ const longestSleepMs = 5_000;
 /** Due, but not claimable: another process has it, or its destination has no room here. */
 const shortestSleepMs = 200;
 const afterFailureMs = 1_000;
-/** Beyond the time of an attempt, for writing down what came of it. */
+/** Beyond the time of an attempt: for waiting for a place, and for writing down what came of it. */
 const leaseMarginMs = 10_000;
 const fewestAttempts = 3;
 const stopGraceMs = 1_000;
-const mostAnswerBytes = 64 * 1024;
+/** Of what is in hand for a destination: as often as there are places at it. */
+const handsPerPlace = 4;
 
-const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+const goAhead = Promise.resolve(true);
 
-const toReason = (error: unknown): string => {
-  const { name, message, code } = error as Partial<Error & { code: string }>;
-  if (name === 'TimeoutError' || name === 'AbortError') return 'did not answer in time';
-  return [code, message].filter((text) => text !== undefined && text !== '').join(': ') || String(error);
-};
+/** What came of a message that was to be sent. Not sent: it is left to whoever claims it next. */
+type Result = 'arrived' | 'failed' | 'not sent';
 
-export function createDelivery({ site, store, clock, log }: SiteContext, writer: CallbackWriter): Delivery {
+export function createDelivery(context: SiteContext, writer: CallbackWriter): Delivery {
+  const { site, store, log } = context;
   const limits = site.nsi?.delivery;
   if (limits === undefined) return { start: () => {}, stop: async () => {} };
   const { perDestination, parallel } = limits;
@@ -51,87 +50,130 @@ export function createDelivery({ site, store, clock, log }: SiteContext, writer:
   const leaseMs = timeoutMs + leaseMarginMs;
 
   const worker = randomUUID();
-  const tls = createTlsIdentity(site, clock, log);
-  const poster = createPoster({ perHost: perDestination, mostBytes: mostAnswerBytes, tls });
+  const stopped = new AbortController();
+  const attempts = createAttempts(context, writer, limits, stopped.signal);
   const destinations = createDestinations();
+  const places = createPlaces(perDestination);
+  const lines = createLines();
   const settleDelivered = createSettlements((ids) => store.deliverCallbacks(worker, ids));
   const alarm = createAlarm();
-  const stopped = new AbortController();
   const running = new Set<Promise<void>>();
+  /** What waits in the database may be behind what this process has of these connections. */
+  const watched = new Set<string>();
+  let heard = true;
+  /** The last round had no room. */
+  let isFull = false;
   let stopping = false;
   let loop: Promise<void> | undefined;
 
-  /** Why it did not arrive; undefined if it did. */
-  async function attempt(callback: ClaimedCallback): Promise<string | undefined> {
-    const { replyTo, requesterNSA } = callback;
-    const deadline = createDeadline(timeoutMs, stopped.signal);
-    try {
-      // The list may have changed since it was queued.
-      checkCallbackAddress(replyTo, requesterNSA, site);
-      const url = new URL(replyTo);
-      const answer = await poster.post({
-        url,
-        ...writer.write(callback),
-        signal: deadline.signal,
-        isAllowed: (address) => isAllowedAddress(url, address, requesterNSA, site),
-      });
-      if (isRedirect(answer.status)) return `answered ${answer.status}: redirects are not followed`;
-      return writer.complaintAbout(answer);
-    } catch (error) {
-      return toReason(error);
-    } finally {
-      deadline.release();
-    }
-  }
+  /** What is claimed from the database is under way, wherever it waits; what is in hand from its place on. */
+  const underWay = (): number => destinations.count('database') + places.count('hand');
 
   async function settleFailed(callback: ClaimedCallback, reason: string): Promise<void> {
-    const { id, attempts, ageMs, destination, connectionId, message } = callback;
-    const isFinal = attempts >= fewestAttempts && ageMs >= giveUpMs;
-    const told = { callback: id, kind: message.kind, destination, connectionId, attempts, reason };
+    const { id, attempts: count, ageMs, destination, connectionId, message } = callback;
+    const isFinal = count >= fewestAttempts && ageMs >= giveUpMs;
+    const told = { callback: id, kind: message.kind, destination, connectionId, attempts: count, reason };
     if (isFinal) {
       log.warn(told, 'callback given up');
       await giveUp(store, worker, callback, reason);
     } else {
       log.debug(told, 'callback not delivered');
-      await store.retryCallback(worker, id, deriveBackoffMs(attempts), reason);
+      await store.retryCallback(worker, id, deriveBackoffMs(count), reason);
     }
   }
 
-  async function run(callback: ClaimedCallback): Promise<void> {
-    destinations.begin(callback.destination);
-    const reason = await attempt(callback);
+  /** At its place, if there is one while the lease lasts for a whole attempt; and written down. */
+  async function send(callback: ClaimedCallback, origin: Origin, leaseEndMs: number): Promise<Result> {
+    const { id, destination } = callback;
+    await places.enter(destination, origin);
+    let reason: string | undefined;
     try {
-      if (reason === undefined) await settleDelivered(callback.id);
-      else await settleFailed(callback, reason);
-    } catch (error) {
-      log.error(
-        { err: error, callback: callback.id },
-        'callback could not be settled; it is sent again when its lease ends',
-      );
+      if (stopping || performance.now() + timeoutMs > leaseEndMs) return 'not sent';
+      // One that fails is tried by one message at a time.
+      const isInTheWay = destinations.isFailing(destination) || underWay() > parallel;
+      if (origin === 'hand' && isInTheWay) return 'not sent';
+      reason = await attempts.make(callback);
+      destinations.note(destination, reason === undefined);
     } finally {
-      destinations.end(callback.destination, reason === undefined);
+      places.leave(destination, origin);
+    }
+    if (reason === undefined) await settleDelivered(id);
+    else await settleFailed(callback, reason);
+    return reason === undefined ? 'arrived' : 'failed';
+  }
+
+  /** `ahead`: whether all that is before it has arrived. */
+  async function run(callback: ClaimedCallback, origin: Origin, leaseEndMs: number, ahead: Promise<boolean>) {
+    const { id } = callback;
+    try {
+      const result = (await ahead) ? await send(callback, origin, leaseEndMs) : 'not sent';
+      if (result === 'not sent') await store.returnCallbacks(worker, [id]);
+      return result;
+    } catch (error) {
+      log.error({ err: error, callback: id }, 'callback could not be settled; it is sent again when its lease ends');
+      return 'failed';
     }
   }
 
-  function begin(callback: ClaimedCallback): void {
-    const task = run(callback).finally(() => {
+  /** Whether there may be something to claim now that was not before. */
+  const mayGoOn = (origin: Origin, arrived: boolean, connectionId: string | undefined): boolean =>
+    origin === 'database' || !arrived || isFull || (connectionId !== undefined && watched.delete(connectionId));
+
+  /** Resolves with whether what is behind it may go. */
+  function begin(callback: ClaimedCallback, origin: Origin, leaseEndMs: number, ahead = goAhead): Promise<boolean> {
+    const { id, connectionId, destination } = callback;
+    const arrived = lines.join(connectionId, id, async () => {
+      const result = await run(callback, origin, leaseEndMs, ahead);
+      destinations.end(destination, origin);
+      return result === 'arrived';
+    });
+    const task = arrived.then((itDid) => {
       running.delete(task);
-      alarm.ring();
+      if (mayGoOn(origin, itDid, connectionId)) alarm.ring();
     });
     running.add(task);
+    return arrived;
+  }
+
+  /** Room for what this process is about to queue for a connection. */
+  function offer(connectionId: string, wanted: readonly string[]): CallbackPlaces | undefined {
+    const isCrowded = (destination: string): boolean =>
+      destinations.isFailing(destination) ||
+      destinations.count('hand', destination) + wanted.length > handsPerPlace * perDestination;
+    const count = destinations.count('database') + destinations.count('hand');
+    if (stopping || count + wanted.length > parallel || wanted.some(isCrowded)) return undefined;
+    const before = lines.of(connectionId);
+    const leaseEndMs = performance.now() + leaseMs;
+    for (const destination of wanted) destinations.begin(destination, 'hand');
+    return {
+      ahead: before.map(({ id }) => id),
+      end(claimed) {
+        if (claimed.length === 0) for (const destination of wanted) destinations.end(destination, 'hand');
+        let ahead = Promise.all(before.map(({ arrived }) => arrived)).then((all) => all.every(Boolean));
+        for (const callback of claimed) ahead = begin(callback, 'hand', leaseEndMs, ahead);
+      },
+    };
   }
 
   async function runRound(): Promise<void> {
     alarm.clear();
-    const limit = parallel - destinations.count;
-    if (limit <= 0) return alarm.sleep(longestSleepMs);
+    const limit = parallel - underWay();
+    isFull = limit <= 0;
+    if (isFull) return alarm.sleep(longestSleepMs);
+    if (heard) for (const connectionId of lines.connections()) watched.add(connectionId);
+    heard = false;
     const room = { limit, perDestination, taken: destinations.taken(perDestination) };
+    const leaseEndMs = performance.now() + leaseMs;
     const claimed = await store.claimCallbacks(worker, room, leaseMs);
-    for (const callback of claimed) begin(callback);
+    for (const callback of claimed) {
+      destinations.begin(callback.destination, 'database');
+      void begin(callback, 'database', leaseEndMs);
+    }
     // Behind what fills a destination, messages for others may have been out of sight.
     if (claimed.length >= Math.min(limit, perDestination)) return;
     // What runs rings when it ends, which is soon.
-    const nextMs = running.size > 0 ? shortestSleepMs : ((await store.nextCallbackMs()) ?? longestSleepMs);
+    const isBusy = destinations.count('database') > 0;
+    const nextMs = isBusy ? shortestSleepMs : ((await store.nextCallbackMs()) ?? longestSleepMs);
     await alarm.sleep(Math.min(longestSleepMs, Math.max(shortestSleepMs, nextMs)));
   }
 
@@ -146,17 +188,22 @@ export function createDelivery({ site, store, clock, log }: SiteContext, writer:
 
   return {
     start() {
-      store.onCallback(alarm.ring);
+      store.onCallback(() => {
+        heard = true;
+        alarm.ring();
+      });
+      store.handCallbacksTo({ worker, leaseMs, offer });
       loop ??= runLoop();
     },
     async stop() {
       stopping = true;
+      store.handCallbacksTo(undefined);
       alarm.ring();
       await loop;
       const grace = setTimeout(() => stopped.abort(), stopGraceMs);
       await Promise.all(running);
       clearTimeout(grace);
-      poster.close();
+      attempts.close();
     },
   };
 }

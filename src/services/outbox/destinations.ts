@@ -1,37 +1,53 @@
-/** What is under way to which destination, so that one that is slow or down has its own places and nobody else's. Pure but for its counts. */
+/** What this process has for which destination, so that one that is slow or down has its own room and nobody else's. Pure but for its counts. */
+import type { Origin } from './places.js';
+
 export interface Destinations {
-  begin(destination: string): void;
-  end(destination: string, arrived: boolean): void;
-  /** For the next claim. A destination that failed lately is tried by one message at a time. */
+  begin(destination: string, origin: Origin): void;
+  end(destination: string, origin: Origin): void;
+  note(destination: string, arrived: boolean): void;
+  isFailing(destination: string): boolean;
+  /** For the next claim, of what comes from the database. A destination that failed lately is tried by one message at a time. */
   taken(perDestination: number): Record<string, number>;
-  readonly count: number;
+  /** Of all destinations, or of one. */
+  count(origin: Origin, destination?: string): number;
+}
+
+function createCounts() {
+  const counts = new Map<string, number>();
+  let all = 0;
+  return {
+    counts,
+    get all() {
+      return all;
+    },
+    add(destination: string, change: 1 | -1): void {
+      all += change;
+      const left = (counts.get(destination) ?? 0) + change;
+      if (left === 0) counts.delete(destination);
+      else counts.set(destination, left);
+    },
+  };
 }
 
 export function createDestinations(): Destinations {
-  const running = new Map<string, number>();
+  const by = { database: createCounts(), hand: createCounts() };
   const failing = new Set<string>();
-  let count = 0;
   return {
-    begin(destination) {
-      count += 1;
-      running.set(destination, (running.get(destination) ?? 0) + 1);
-    },
-    end(destination, arrived) {
-      count -= 1;
-      const left = (running.get(destination) ?? 1) - 1;
-      if (left === 0) running.delete(destination);
-      else running.set(destination, left);
+    begin: (destination, origin) => by[origin].add(destination, 1),
+    end: (destination, origin) => by[origin].add(destination, -1),
+    note(destination, arrived) {
       if (arrived) failing.delete(destination);
       else failing.add(destination);
     },
+    isFailing: (destination) => failing.has(destination),
     taken(perDestination) {
-      const taken: Record<string, number> = Object.fromEntries(running);
+      const { counts } = by.database;
+      const taken: Record<string, number> = Object.fromEntries(counts);
       for (const destination of failing)
-        taken[destination] = running.has(destination) ? perDestination : perDestination - 1;
+        taken[destination] = counts.has(destination) ? perDestination : perDestination - 1;
       return taken;
     },
-    get count() {
-      return count;
-    },
+    count: (origin, destination) =>
+      destination === undefined ? by[origin].all : (by[origin].counts.get(destination) ?? 0),
   };
 }

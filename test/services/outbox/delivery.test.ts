@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import type { NsiNotification } from '../../../src/domain/nsi/messages.js';
 import { siteFileSchema } from '../../../src/domain/site/site-file.js';
 import { sampleSite, sampleVm } from '../../support/domain-samples.js';
@@ -103,6 +104,86 @@ describe('delivery of callbacks', function () {
       `${aggregator.connections} connections`,
     );
     assert.ok((await states()).every(({ state, attempts }) => state === 'delivered' && attempts === 1));
+  });
+
+  it('what a process queues it sends by itself: claimed as it is queued, and announced to nobody', async () => {
+    await open();
+    const listener = new pg.Client({ connectionString: iris.url });
+    await listener.connect();
+    const heard: string[] = [];
+    listener.on('notification', ({ channel }) => heard.push(channel));
+    await listener.query('LISTEN outbox');
+    try {
+      const aggregator = await requester();
+      await startSending();
+      const connections = [await cycle(aggregator), await cycle(aggregator)];
+      await allSettled();
+      for (const connectionId of connections) assert.deepEqual(toldOf(aggregator, connectionId), cycleKinds);
+      // Announcements come in the order of their commits: this one would be behind any other.
+      await iris.sql("SELECT pg_notify('outbox', 'last')");
+      await eventually('the last is heard', () => Promise.resolve(heard.length > 0 ? true : undefined));
+      assert.equal(heard.length, 1);
+      assert.ok((await states()).every(({ state, attempts }) => state === 'delivered' && attempts === 1));
+    } finally {
+      await listener.end();
+    }
+  });
+
+  it('what is in hand behind one that fails waits for it, and counts as not tried', async () => {
+    await open();
+    let failures = 0;
+    const release: (() => void)[] = [];
+    const aggregator = await requester((told, response, request) => {
+      if (told.message.kind !== 'reserveConfirmed' || failures > 0) return acknowledge(told, response, request);
+      failures += 1;
+      release.push(() => response.writeHead(500).end('no'));
+    });
+    await startSending();
+    const connectionId = await cycle(aggregator);
+    const claims = await iris.sql<{ locked: boolean }>(
+      'SELECT locked_by IS NOT NULL AS locked FROM outbox ORDER BY id',
+    );
+    assert.deepEqual(
+      claims.map(({ locked }) => locked),
+      [true, true, true],
+      'all three are in hand',
+    );
+    for (const answer of release) answer();
+    await allSettled();
+    assert.deepEqual(toldOf(aggregator, connectionId), ['reserveConfirmed', ...cycleKinds]);
+    assert.deepEqual(
+      (await states()).map(({ kind, attempts }) => [kind, attempts]),
+      [
+        ['reserveConfirmed', 2],
+        ['reserveCommitConfirmed', 1],
+        ['terminateConfirmed', 1],
+      ],
+    );
+  });
+
+  it('behind what another process has, nothing is claimed as it is queued', async () => {
+    await open();
+    const aggregator = await requester(sayNothing);
+    const doomed = process({ timeoutSeconds: 300 });
+    const wanted = nsiRequest({ segment: { key: 4_000, encapsulation: 'gre' }, vms: [] });
+    const { connectionId } = await nsi.reserve(nsiCall(aggregator.replyTo), wanted);
+    await eventually('it is being sent', async () => (aggregator.told.length > 0 ? true : undefined));
+    await startSending();
+    await nsi.reserveCommit(nsiCall(aggregator.replyTo), connectionId);
+    const claims = await iris.sql<{ locked: boolean }>(
+      'SELECT locked_by IS NOT NULL AS locked FROM outbox ORDER BY id',
+    );
+    assert.deepEqual(
+      claims.map(({ locked }) => locked),
+      [true, false],
+    );
+    const gone = once(doomed, 'exit');
+    doomed.kill('SIGKILL');
+    await gone;
+    aggregator.behave(acknowledge);
+    await iris.sql('UPDATE outbox SET locked_until = now() WHERE locked_by IS NOT NULL');
+    await allSettled();
+    assert.deepEqual(withoutRepetitions(toldOf(aggregator, connectionId)), cycleKinds.slice(0, 2));
   });
 
   it('a requester that was down hears everything in order when it is back', async () => {
