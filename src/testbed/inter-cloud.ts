@@ -6,7 +6,7 @@ import { addEthernetSegment, attach } from './ethernet-segment.js';
 import { addForeignBridge, addForeignDomain } from './foreign.js';
 import { addHost, type Host } from './host.js';
 import { type Hypervisor, startHypervisor } from './hypervisor.js';
-import { addUnderlay, linkEnd, type Machine, startMachine } from './machine.js';
+import { addUnderlay, closeKernelToPorts, linkEnd, type Machine, startMachine } from './machine.js';
 import type { Run } from './run-directory.js';
 import { addWan, type WanEmulator, type WanOptions } from './wan.js';
 import { whenAll } from './when-all.js';
@@ -97,6 +97,7 @@ export async function raiseSite(run: Run, plan: SitePlan): Promise<EmulatedSite>
         mac: macFor(node.underlay),
       });
       await addForeignBridge(machine);
+      await closeKernelToPorts(machine);
       const { name, underlay, gateway } = node;
       return {
         name,

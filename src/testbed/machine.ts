@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandResult, runCommand } from '../lib/run-command.js';
-import { addNamespace, insideNamespace, ipIn, type LinkEnd, type Namespace } from './network-namespace.js';
+import { addNamespace, insideNamespace, ipIn, type LinkEnd, type Namespace, runInside } from './network-namespace.js';
 import { type Run, runPath } from './run-directory.js';
 import { startDaemon, waitForDaemon } from './run-processes.js';
 
@@ -38,6 +38,14 @@ export async function startMachine(run: Run, name: string): Promise<Machine> {
   return machine;
 }
 
+/** What `ovs-vsctl set-manager` and `set-ssl` say, as the distribution's start script has it. */
+const fromDatabase = [
+  '--remote=db:Open_vSwitch,Open_vSwitch,manager_options',
+  '--private-key=db:Open_vSwitch,SSL,private_key',
+  '--certificate=db:Open_vSwitch,SSL,certificate',
+  '--ca-cert=db:Open_vSwitch,SSL,ca_cert',
+];
+
 /** Starts ovsdb-server; a second time after it was killed, with what its file has. */
 export async function startDatabase(machine: Machine): Promise<void> {
   const { switchDirectory: directory } = machine;
@@ -53,6 +61,7 @@ export async function startDatabase(machine: Machine): Promise<void> {
       'ovsdb-server',
       database,
       `--remote=punix:${directory}/db.sock`,
+      ...fromDatabase,
       `--unixctl=${directory}/ovsdb-server.ctl`,
       `--pidfile=${directory}/ovsdb-server.pid`,
       '--no-chdir',
@@ -121,6 +130,22 @@ export async function addUnderlay(machine: Machine, options: UnderlayOptions): P
   );
   await ipIn(machine.namespace, 'address', 'add', options.address, 'dev', bridge);
   await ipIn(machine.namespace, 'link', 'set', bridge, 'mtu', String(options.mtu ?? 1500), 'up');
+}
+
+/** What docs/operating.md asks of nodes with the userspace datapath, under /proc/sys/net/. */
+const closedPorts = {
+  'ipv4/conf/default/rp_filter': 1,
+  'ipv4/conf/default/arp_ignore': 1,
+  'ipv6/conf/default/disable_ipv6': 1,
+} as const;
+
+/**
+ * From now on the machine's kernel takes nothing from the ports that come: with the userspace datapath every frame that a VM or a LAN sends is
+ * handed to it as well.
+ */
+export async function closeKernelToPorts({ namespace }: Machine): Promise<void> {
+  const script = Object.entries(closedPorts).map(([path, value]) => `echo ${value} >/proc/sys/net/${path}`);
+  await runInside(namespace, ['sh', '-c', script.join(' && ')]);
 }
 
 export const linkEnd = (machine: Machine, name: string): LinkEnd => ({ namespace: machine.namespace, interface: name });
