@@ -72,9 +72,12 @@ export async function raiseRealSite(changes: object = seldom): Promise<RealSite>
   let store: Store | undefined;
   let engine: Engine | undefined;
   const close = async (): Promise<void> => {
-    await engine?.stop();
-    await store?.close();
-    await takeDown(run);
+    try {
+      await engine?.stop();
+      await store?.close();
+    } finally {
+      await takeDown(run);
+    }
   };
   try {
     const plan = ['n1', 'n2'].map((name, index) => ({ name, underlay: `10.4.0.1${index + 1}`, compute: true }));

@@ -22,7 +22,7 @@ const somebodysCookie = '0x1234';
 const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 
 describe('what is astray, on Open vSwitch and libvirt', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let site: RealSite;
   before(async () => {
     site = await raiseRealSite({ reservations: { resyncSeconds: 1 } });

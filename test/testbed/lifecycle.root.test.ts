@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { runCommand } from '../../src/lib/run-command.js';
 import { raiseInterCloud } from '../../src/testbed/inter-cloud.js';
 import { listNamespaces } from '../../src/testbed/network-namespace.js';
+import { onceSettled } from '../../src/testbed/once-settled.js';
 import { createRun, type Run, runState, runsDirectory } from '../../src/testbed/run-directory.js';
 import { findRunProcesses } from '../../src/testbed/run-processes.js';
 import { sweepDeadRuns, takeDown } from '../../src/testbed/teardown.js';
+import { lastLook } from '../support/last-look.js';
 import { leftoversOf, standingOf } from './support/leftovers.js';
 
 const abandonedRun = fileURLToPath(new URL('./support/abandoned-run.js', import.meta.url));
@@ -60,12 +63,13 @@ describe('a run of the testbed', function () {
     killed.child.kill('SIGKILL');
     await once(killed.child, 'exit');
     assert.equal(runState(killed.run), 'dead');
-    const livingProcesses = await findRunProcesses(living.run);
+    const livingProcesses = await onceSettled(() => findRunProcesses(living.run));
 
     assert.ok((await sweepDeadRuns()).removed.includes(killed.run.id));
     assert.deepEqual(await leftoversOf(killed.run), []);
     assert.equal(runState(living.run), 'living');
-    assert.deepEqual(await findRunProcesses(living.run), livingProcesses);
+    const isUntouched = (found: unknown) => isDeepStrictEqual(found, livingProcesses);
+    assert.deepEqual(await lastLook(() => findRunProcesses(living.run), isUntouched), livingProcesses);
   });
 
   it('that is to be kept outlives its owner until it is taken down', async () => {

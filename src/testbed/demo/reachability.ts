@@ -19,7 +19,7 @@ const tags: readonly (keyof Address)[] = ['untagged', 'tagged'];
 /** The host's interface in the tenant's VLAN. */
 export const addTenantVlan = (host: Host): Promise<void> => addVlan(host, vlan, `${hostAddress.tagged}/24`);
 
-const triesAtMost = 3;
+const triesAtMost = 10;
 
 async function untilAllAnswered(work: () => Promise<PingResult>): Promise<Pick<Measured, 'tries' | 'result'>> {
   for (let tries = 1; ; tries++) {

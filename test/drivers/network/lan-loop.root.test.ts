@@ -58,7 +58,7 @@ describe('two external ports of one segment', function () {
   });
 
   async function areRefused(vlans: number[]): Promise<void> {
-    await assert.rejects(driver.ensure(vi(vlans)), (error: Error & { errorClass?: string }) => {
+    await assert.rejects(stands(driver, vi(vlans)), (error: Error & { errorClass?: string }) => {
       assert.equal(error.errorClass, 'conflict');
       assert.match(error.message, /'lan[12]' and 'lan[12]' are on one LAN/);
       return true;

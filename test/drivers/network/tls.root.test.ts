@@ -20,7 +20,7 @@ const otherId = '00000000000000e2';
 const ovsdbPort = 6640;
 
 describe('real Open vSwitch over TLS', function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let folder: string;
   let world: OvsWorld;
   let machine: Machine;

@@ -60,8 +60,11 @@ export async function serveOneSite(firstDatabase: string): Promise<OneSite> {
   const run = createRun();
   let end = async (): Promise<unknown> => undefined;
   const close = async (): Promise<void> => {
-    await end();
-    await takeDown(run);
+    try {
+      await end();
+    } finally {
+      await takeDown(run);
+    }
   };
   try {
     const { nodes } = await raiseSite(run, plan);
