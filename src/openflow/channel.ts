@@ -34,6 +34,8 @@ export interface Channel {
   sendBytes(bytes: Buffer): void;
   /** Resolves when it makes sense to send more, and when the connection closes. */
   ready(): Promise<void>;
+  /** Reads nothing for so long: the switch is held back by its own send buffer. */
+  rest(ms: number): void;
   close(reason: string): void;
 }
 
@@ -41,6 +43,8 @@ export interface Channel {
 const keepAliveXid = 0;
 /** How long a connection that we close has to take our last words. */
 const lastWordsMs = 1_000;
+/** As much as Node reads at once, bytes. */
+const wholeRead = 65_536;
 
 export function createChannel(socket: Socket, limits: ControllerLimits, handlers: ChannelHandlers): Channel {
   const splitter = createFrameSplitter();
@@ -52,6 +56,7 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   let closed = false;
   let heard = true;
   let silentIntervals = 0;
+  let resting = false;
 
   const keepAlive = setInterval(() => {
     silentIntervals = heard ? 0 : silentIntervals + 1;
@@ -74,6 +79,23 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
     if (!closed) handlers.batchEnd();
     inBatch = false;
     flush();
+    if (chunk.length >= wholeRead && !resting) letOthersRead();
+  }
+
+  /** There is more where that came from, and Node would read on for long: the next turn is soon enough. */
+  function letOthersRead(): void {
+    socket.pause();
+    setImmediate(() => resting || socket.resume());
+  }
+
+  function rest(ms: number): void {
+    if (resting) return;
+    resting = true;
+    socket.pause();
+    setTimeout(() => {
+      resting = false;
+      socket.resume();
+    }, ms).unref();
   }
 
   function cut(chunk: Buffer): void {
@@ -162,6 +184,7 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
       writeToSocket(bytes);
     },
     ready: () => (blocked && !closed ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+    rest,
     close,
   };
 }

@@ -8,6 +8,7 @@ import { describeAddress, type ListenAddress } from './listen-address.js';
 import { type Listener, startListener } from './listener.js';
 import { type ProbedSession, startSession } from './live-session.js';
 import { OpenflowError } from './openflow-error.js';
+import { createPacketTurns } from './packet-turns.js';
 import type { SwitchTrust } from './secure-server.js';
 import { createSessionRegistry } from './session-registry.js';
 import type { SwitchSession } from './switch-session.js';
@@ -52,6 +53,7 @@ export function createController(options: ControllerOptions): Controller {
   const { log, events, trust } = options;
   const limits: ControllerLimits = { ...defaultLimits, ...options.limits };
   const registry = createSessionRegistry(limits.probeMs);
+  const turns = createPacketTurns(limits.packetTurnMs);
   const listeners = new Map<string, Listener>();
   const connected = new Set<SwitchSession>();
   let lastGeneration = 0;
@@ -82,6 +84,7 @@ export function createController(options: ControllerOptions): Controller {
       limits,
       log,
       events,
+      turns,
       async admit(claimed) {
         refuseImpostor(claimed, socket);
         await registry.admit(claimed);

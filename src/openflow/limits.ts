@@ -16,6 +16,10 @@ export interface ControllerLimits {
   probeMs: number;
   /** Packet-ins that wait; the oldest are dropped. */
   packetInQueue: number;
+  /** For which a switch is not read that has sent more than may wait: its answers wait that long as well. */
+  floodRestMs: number;
+  /** Of one turn of the event loop, for the packet-ins of all switches. */
+  packetTurnMs: number;
   /** Bytes that a switch does not take off our hands before we give it up. */
   unsentBytes: number;
   /** Connections at once, those in their handshake included. */
@@ -31,6 +35,8 @@ export const defaultLimits: ControllerLimits = {
   silentIntervals: 3,
   probeMs: 2_000,
   packetInQueue: 4_096,
+  floodRestMs: 50,
+  packetTurnMs: 4,
   unsentBytes: 32 << 20,
   connections: 4_096,
 };

@@ -12,6 +12,7 @@ import { startHandshake } from './handshake.js';
 import type { ControllerLimits } from './limits.js';
 import { OpenflowError } from './openflow-error.js';
 import { createPacketInQueue } from './packet-in-queue.js';
+import type { PacketTurns } from './packet-turns.js';
 import { createPortTable } from './port-table.js';
 import type { SwitchCounters, SwitchSession } from './switch-session.js';
 
@@ -21,6 +22,7 @@ export interface SessionContext {
   limits: ControllerLimits;
   log: Log;
   events: ControllerEvents;
+  turns: PacketTurns;
   /** Decides whether a switch of this datapath id is wanted now; rejects with the reason if not. */
   admit(session: ProbedSession): Promise<void>;
   /** Once, whether the session came up or not. */
@@ -34,8 +36,8 @@ export interface ProbedSession extends SwitchSession {
   answersEcho(withinMs: number): Promise<boolean>;
 }
 
-/** Packet-ins that are handled before everybody else has a turn. */
-const packetInsPerTurn = 1_024;
+/** Packet-ins that are handled before another switch has its turn. */
+const packetInsAtOnce = 64;
 
 export function startSession(socket: Socket, context: SessionContext): SwitchSession {
   const { limits, events, generation, peer } = context;
@@ -44,7 +46,6 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
   const queue = createPacketInQueue(limits.packetInQueue);
   let datapathId = '';
   let isUp = false;
-  let turnIsDue = false;
   let nextBundleId = 1;
   const counters = { packetIns: 0, unreadable: 0, unsolicitedErrors: 0 };
 
@@ -56,7 +57,7 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
     },
     packetIn(chunk, start, end) {
       counters.packetIns++;
-      queue.push(chunk, start, end);
+      if (queue.push(chunk, start, end) === 'overflow') exchange.channel.rest(limits.floodRestMs);
     },
     unreadable: countUnreadable,
     batchEnd: handlePacketIns,
@@ -140,20 +141,14 @@ export function startSession(socket: Socket, context: SessionContext): SwitchSes
   }
 
   function handlePacketIns(): void {
-    if (!isUp) return;
-    for (let n = 0; n < packetInsPerTurn && !exchange.channel.blocked; n++) {
-      if (!queue.shift(handlePacketIn)) return;
-    }
-    if (queue.length > 0 && !exchange.channel.blocked) takeAnotherTurn();
+    if (queue.length > 0) context.turns.ready(takePacketIns);
   }
 
-  function takeAnotherTurn(): void {
-    if (turnIsDue) return;
-    turnIsDue = true;
-    setImmediate(() => {
-      turnIsDue = false;
-      handlePacketIns();
-    });
+  /** A switch that takes no answers is asked no more; `drained` leads back here. */
+  function takePacketIns(): boolean {
+    for (let n = 0; n < packetInsAtOnce; n++)
+      if (!isUp || exchange.channel.blocked || !queue.shift(handlePacketIn)) return false;
+    return true;
   }
 
   function handlePacketIn(chunk: Chunk, start: number, end: number): void {

@@ -5,8 +5,8 @@ import type { OnFrame } from './frame-splitter.js';
 export interface PacketInQueue {
   readonly length: number;
   readonly dropped: number;
-  /** A message is the bytes from `start` to `end`. */
-  push(chunk: Chunk, start: number, end: number): void;
+  /** A message is the bytes from `start` to `end`. Whether another one was dropped for it. */
+  push(chunk: Chunk, start: number, end: number): 'kept' | 'overflow';
   /** Hands on the oldest; false if there is none. */
   shift(handle: OnFrame): boolean;
   clear(): void;
@@ -54,13 +54,15 @@ export function createPacketInQueue(capacity: number): PacketInQueue {
       return dropped;
     },
     push(chunk, start, end) {
-      if (length === capacity) dropOldest();
+      const isFull = length === capacity;
+      if (isFull) dropOldest();
       else if (length === slots) grow();
       const slot = (head + length) % slots;
       chunks[slot] = chunk;
       starts[slot] = start;
       ends[slot] = end;
       length++;
+      return isFull ? 'overflow' : 'kept';
     },
     shift(handle) {
       if (length === 0) return false;

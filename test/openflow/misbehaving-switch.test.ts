@@ -407,6 +407,20 @@ describe('a controller and switches that misbehave', () => {
       assert.equal(seen.packetIns.at(-1)!.match.in_port, 300);
     });
 
+    it('does not read on from a switch that floods, and serves the others', async () => {
+      await startController({ packetInQueue: 10, floodRestMs: 600_000 });
+      const flooding = await connectFake();
+      const session = await sessionOf();
+      await connectFake({ datapathId: 2n });
+      const other = await sessionOf('0000000000000002');
+      const burst = Buffer.concat(Array.from({ length: 300 }, (_, n) => encodeMessage(packetIn(n + 1), 0)));
+      flooding.socket.write(burst);
+      await until(() => session.counters.packetInsDropped > 0, 'more than may wait');
+      flooding.socket.write(burst);
+      for (let n = 0; n < 20; n += 1) await other.barrier();
+      assert.ok(session.counters.packetIns <= 300, `${session.counters.packetIns} were read`);
+    });
+
     it('closes on a switch that does not take what it is sent', async () => {
       await startController({ unsentBytes: 1 << 20 });
       const fake = await connectFake();
