@@ -7,8 +7,9 @@ import { describeMachine } from './machine.js';
 import { network } from './network/benchmark.js';
 import { nsi } from './nsi/benchmark.js';
 import { reservations } from './reservations/benchmark.js';
+import { storm } from './storm/benchmark.js';
 
-const benchmarks: Record<string, Benchmark> = { controller, network, reservations, nsi };
+const benchmarks: Record<string, Benchmark> = { controller, network, reservations, nsi, storm };
 
 const help = `
 Every benchmark but network measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
@@ -18,6 +19,7 @@ figure, which says as much of the machine and of who else works on it. Progress 
   npm run bench -- network                     a frame beside NORMAL, compiling a large VI: about a minute
   npm run bench -- reservations                the full cycle over SOAP: about two minutes
   npm run bench -- nsi                         the cycle over NSI with callbacks: about a minute
+  npm run bench -- storm                       SOAP beside a storm of packet-ins: about a minute
   npm run bench -- controller --help           what it measures, and its options
   npm run bench -- controller --json           the same for programs
 `;

@@ -8,7 +8,7 @@ const security =
   `<w:Security xmlns:w="${securityNamespace}"><w:UsernameToken><w:Username>${tenant.user}</w:Username>` +
   `<w:Password>${tenant.password}</w:Password></w:UsernameToken></w:Security>`;
 
-const envelope = (body: string): string =>
+export const envelope = (body: string): string =>
   `<s:Envelope xmlns:s="${soapEnvelopeNamespace}" xmlns:r="${rmsNamespace}">` +
   `<s:Header>${security}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
 
