@@ -12,8 +12,8 @@ import { createFakeComputeDriver } from '../drivers/compute/fake/fake-compute-dr
 import { createLibvirtComputeDriver } from '../drivers/compute/libvirt/libvirt-compute-driver.js';
 import { createFakeNetworkDriver } from '../drivers/network/fake/fake-network-driver.js';
 import { followSiteTls, toPeerTrust } from '../drivers/network/ovs/node-trust.js';
-import { createOvsNetworkDriver } from '../drivers/network/ovs/ovs-network-driver.js';
 import { lookAtOpenVswitch } from '../drivers/network/ovs/switch-sight.js';
+import { createThreadedNetworkDriver, ovsThread } from '../drivers/network/thread/threaded-network-driver.js';
 import { systemClock } from '../lib/clock.js';
 import { createLog, type Log } from '../lib/log.js';
 import { createEngine } from '../services/engine.js';
@@ -29,6 +29,7 @@ import { createCallbackWriter } from '../ws/nsi/callback-writer.js';
 import { createWebService } from '../ws/web-service.js';
 import { checkCertificateFiles } from './certificate-files.js';
 import { createNodeProbes } from './node-probes.js';
+import { createFailure, runUntil } from './run-until.js';
 import { type Daemon, startDaemon } from './serve.js';
 import { readSiteFile, simulatedSiteFile } from './site-config.js';
 import { openDatabase, visitDatabase } from './site-database.js';
@@ -41,13 +42,18 @@ interface DriverParts {
   lease?: SiteLease;
 }
 
+interface NetworkParts extends DriverParts {
+  /** The driver has ended by itself and does nothing any more. */
+  onEnded: (reason: Error) => void;
+}
+
 const computeDrivers: Record<Site['drivers']['compute'], (parts: DriverParts) => ComputeDriver> = {
   libvirt: ({ lease, ...parts }) => createLibvirtComputeDriver({ ...parts, mayChange: lease?.ensure }),
   fake: ({ site, lease }) => createFakeComputeDriver(site, { mayChange: lease?.ensure }),
 };
 
-const networkDrivers: Record<Site['drivers']['network'], (parts: DriverParts) => NetworkDriver> = {
-  ovs: createOvsNetworkDriver,
+const networkDrivers: Record<Site['drivers']['network'], (parts: NetworkParts) => NetworkDriver> = {
+  ovs: (parts) => createThreadedNetworkDriver({ ...parts, module: ovsThread }),
   fake: ({ site, instance, lease }) => createFakeNetworkDriver(site, { instance, mayChange: lease?.ensure }),
 };
 
@@ -86,7 +92,7 @@ const describeProcess = (site: Site): NewProcess => ({
   controllers: Object.fromEntries(site.nodes.map(({ name, network }) => [name, network.controller])),
 });
 
-function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon> {
+function startSite(site: Site, options: ServeOptions, log: Log, onEnded: (reason: Error) => void): Promise<Daemon> {
   return startDaemon({
     site,
     log,
@@ -101,7 +107,7 @@ function startSite(site: Site, options: ServeOptions, log: Log): Promise<Daemon>
         site,
         store,
         compute: computeDrivers[site.drivers.compute](parts),
-        network: networkDrivers[site.drivers.network](parts),
+        network: networkDrivers[site.drivers.network]({ ...parts, onEnded }),
         lease,
         clock: systemClock,
         log,
@@ -136,24 +142,14 @@ function sayStarted(site: Site, daemon: Daemon, options: ServeOptions, say: (lin
   say('  bin/iris reserve examples/request.yaml');
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
 export const localCommands: LocalCommands = {
   async serve(options, { say, signal }) {
     const site = await siteToServe(options);
-    const daemon = await startSite(
-      site,
-      options,
-      createLog({ name: `iris ${site.site}`, file: logFileOf(site, options) }),
-    );
+    const failure = createFailure();
+    const log = createLog({ name: `iris ${site.site}`, file: logFileOf(site, options) });
+    const daemon = await startSite(site, options, log, failure.report);
     sayStarted(site, daemon, options, say);
-    await aborted(signal);
-    say('Iris stops; what is reserved and built stays');
-    await daemon.stop();
+    await runUntil(daemon, signal, failure, say);
   },
   takeCallbacks: (options) =>
     startCallbackService({ ...options, log: createLog({ name: 'iris callbacks', level: 'warn' }) }),

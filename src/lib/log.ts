@@ -26,4 +26,18 @@ export function createLog(options: { name: string; level?: string; file?: string
   );
 }
 
+export interface LogForm {
+  /** As `log.bindings()` says them. */
+  bindings: Record<string, unknown>;
+  level: string;
+}
+
+/** The log of another thread: its lines look like those of the log that has this form, and are written by whoever has that. */
+export const createRemoteLog = ({ bindings, level }: LogForm, write: (line: string) => void): Log =>
+  pino({ ...bindings, level, redact: { paths: redacted, censor: '[redacted]' } }, { write });
+
+/** A line of a remote log, to where this one writes. */
+export const writeLine = (log: Log, line: string): void =>
+  void (log as unknown as Record<symbol, { write(line: string): void }>)[pino.symbols.streamSym]!.write(line);
+
 export const silentLog: Log = pino({ level: 'silent' });

@@ -15,6 +15,7 @@ import { deriveNodeCapacities, deriveOffer } from '../domain/site/node-capacity.
 import { deriveFree } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
 import { withoutUserData } from '../domain/vi/without-user-data.js';
+import { undefinedAfter } from '../lib/undefined-after.js';
 import { deriveTenant, deriveVisibleTenant, ensureVisible } from './access.js';
 import { withoutSecrets } from './answer.js';
 import type { NodeFacts } from './node-facts.js';
@@ -22,18 +23,22 @@ import { checkRequest, deriveInterval, placeOver } from './reserve.js';
 import type { SiteContext } from './site-context.js';
 import { observeVmStates } from './vm-states.js';
 
+const registryWithinMs = 250;
+
 export async function getReservation(
   { store, network, compute }: SiteContext,
   call: CallContext,
   connectionId: string,
 ): Promise<ReservationView> {
+  // A driver that is busy with its switches keeps nobody waiting: what is stored is a moment older.
+  const learning = undefinedAfter(registryWithinMs, network.registry(connectionId));
   const reservation = ensureVisible(await store.findReservation(connectionId), connectionId, call.requester);
-  const learnt = await network.registry(connectionId);
+  const learnt = await learning;
   const { committed, held, states } = reservation;
   const placed = (committed ?? held)?.placed;
   return {
     reservation: withoutSecrets(reservation),
-    registry: learnt.length > 0 ? learnt : await store.loadRegistry(connectionId),
+    registry: learnt !== undefined && learnt.length > 0 ? learnt : await store.loadRegistry(connectionId),
     ...(placed === undefined ? {} : { segmentMtu: network.segmentMtu(placed) }),
     vmStates: states.dataPlane.active && committed ? await observeVmStates(compute, committed.placed) : [],
     history: await store.history(connectionId),

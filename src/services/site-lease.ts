@@ -64,10 +64,16 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   let beating: Promise<void> = Promise.resolve();
   let stopping = false;
   const alarm = createAlarm();
+  const listeners: (() => void)[] = [];
+
+  function setGeneration(now: bigint | undefined): void {
+    generation = now;
+    for (const listener of listeners) listener();
+  }
 
   function become(now: bigint | undefined): void {
     if (now === generation) return;
-    generation = now;
+    setGeneration(now);
     if (now === undefined) {
       log.warn({ process: self.name }, 'another process has the lease of this site: standing by');
       events?.lost();
@@ -132,6 +138,8 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
 
   return {
     generation: () => generation,
+    heldMs: leaseMs * heldFor,
+    onChange: (listener) => void listeners.push(listener),
     async ensure() {
       for (let refusals = 0, late = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
         const mine = generation;
@@ -157,7 +165,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
         { seen: String(seen), generation: String(raised) },
         'a switch knew a newer generation than the database',
       );
-      generation = raised;
+      setGeneration(raised);
       return raised;
     },
     controllers(node) {
@@ -196,7 +204,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
       stopping = true;
       alarm.ring();
       await running;
-      generation = undefined;
+      setGeneration(undefined);
       await store.leave(process).catch((error) => log.warn({ err: error }, 'the lease could not be given back'));
       await store.close();
     },

@@ -12,6 +12,10 @@ export interface SiteLease {
    * DriverError transient if not: whoever was about to change something leaves it to the other process.
    */
   ensure(): Promise<bigint>;
+  /** An answer of `ensure` is worth nothing so many milliseconds after the question: see LeaseStore.hold. */
+  readonly heldMs: number;
+  /** Called whenever `generation` has changed. */
+  onChange(listener: () => void): void;
   /** A generation newer than `seen`, which a switch has been told by somebody: the lease is ours and the database came from a backup. */
   raise(seen: bigint): Promise<bigint>;
   /** Where a node's switch finds the controllers of all processes, this one's among them. */

@@ -7,6 +7,8 @@ export function createLoneLease(site: Pick<Site, 'nodes'>): SiteLease {
   return {
     generation: () => generation,
     ensure: async () => generation,
+    heldMs: Number.POSITIVE_INFINITY,
+    onChange() {},
     async raise(seen) {
       generation = (seen > generation ? seen : generation) + 1n;
       return generation;

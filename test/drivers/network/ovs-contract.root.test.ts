@@ -1,12 +1,29 @@
+import type { NetworkDriver } from '../../../src/domain/ports/network-driver.js';
+import type { Site } from '../../../src/domain/site/site-file.js';
 import { createOvsNetworkDriver } from '../../../src/drivers/network/ovs/ovs-network-driver.js';
-import { silentLog } from '../../../src/lib/log.js';
+import { createThreadedNetworkDriver, ovsThread } from '../../../src/drivers/network/thread/threaded-network-driver.js';
+import { type Log, silentLog } from '../../../src/lib/log.js';
 import { describeNetworkDriver, type NetworkUnderTest } from './contract.js';
 import { startDelayingRelay } from './delaying-relay.js';
 import { raiseSites } from './ovs-site.js';
 import { createOvsWorld, type OvsWorld, type Station, until } from './ovs-world.js';
 import { testInstance, toVi } from './sites.js';
 
-async function create(world: OvsWorld): Promise<NetworkUnderTest> {
+type CreateDriver = (parts: { site: Site; instance: string; log: Log }) => NetworkDriver;
+
+const ways: Record<string, CreateDriver> = {
+  'Open vSwitch': (parts) => createOvsNetworkDriver({ ...parts, timeouts: { portMs: 2_000 } }),
+  'Open vSwitch, in a thread of its own': (parts) =>
+    createThreadedNetworkDriver({
+      ...parts,
+      module: ovsThread,
+      onEnded: (reason) => {
+        throw reason;
+      },
+    }),
+};
+
+async function create(world: OvsWorld, createDriver: CreateDriver): Promise<NetworkUnderTest> {
   const stations = new Map<string, Station>();
   const { osaka, machines } = await raiseSites(world);
   const machineOf = (node: string) => machines[node as keyof typeof machines];
@@ -32,12 +49,7 @@ async function create(world: OvsWorld): Promise<NetworkUnderTest> {
   return {
     site,
     newDriver() {
-      const driver = createOvsNetworkDriver({
-        site,
-        instance: testInstance,
-        log: silentLog,
-        timeouts: { portMs: 2_000 },
-      });
+      const driver = createDriver({ site, instance: testInstance, log: silentLog });
       return {
         ...driver,
         async start(events) {
@@ -72,12 +84,13 @@ async function create(world: OvsWorld): Promise<NetworkUnderTest> {
   };
 }
 
-describeNetworkDriver('Open vSwitch', async () => {
-  const world = createOvsWorld();
-  try {
-    return await create(world);
-  } catch (error) {
-    await world.close();
-    throw error;
-  }
-});
+for (const [name, createDriver] of Object.entries(ways))
+  describeNetworkDriver(name, async () => {
+    const world = createOvsWorld();
+    try {
+      return await create(world, createDriver);
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  });
