@@ -18,6 +18,7 @@ import { systemClock } from '../lib/clock.js';
 import { createLog, type Log } from '../lib/log.js';
 import { createEngine } from '../services/engine.js';
 import { createProvider } from '../services/provider.js';
+import { createRefusedIdentities } from '../services/refused-identities.js';
 import type { SiteContext } from '../services/site-context.js';
 import { createSiteLease } from '../services/site-lease.js';
 import { createStore } from '../store/create-store.js';
@@ -118,8 +119,18 @@ function startSite(site: Site, options: ServeOptions, log: Log, onEnded: (reason
         engine: createEngine(context, { leaseMs: site.reservations.leaseSeconds * 1000, worker: self.process }),
       };
     },
-    createWeb: (provider, health, store) =>
-      createWebService({ site, provider, health, log, gauges: { reservationsByState: store.countReservations } }),
+    createWeb(provider, health, store) {
+      const refused = createRefusedIdentities(store, systemClock, log);
+      const gauges = { reservationsByState: store.countReservations };
+      const web = createWebService({ site, provider, health, log, gauges, noteRefused: refused.note });
+      return {
+        start: web.start,
+        async stop() {
+          await web.stop();
+          await refused.close();
+        },
+      };
+    },
   });
 }
 

@@ -10,6 +10,7 @@ export function createPruning({ site, store, clock, log }: SiteContext, goesOn: 
   const jobs = {
     history: () => store.pruneHistory(historyDays, batch),
     messages: () => store.pruneMessages(historyDays, batch),
+    refusedIdentities: () => store.pruneRefusedIdentities(historyDays, batch),
     requests: () => store.pruneRequests(requestDays, batch),
   };
   let nextMs = 0;

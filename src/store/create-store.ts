@@ -10,6 +10,7 @@ import { readSchemaState, refuseNewer } from './migrate.js';
 import { siteInstance, syncNodes } from './nodes.js';
 import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback, returnCallbacks } from './outbox.js';
 import { pruneHistory, pruneMessages, pruneRequests } from './pruning.js';
+import { pruneRefusedIdentities, recordRefusedIdentities } from './refused-identities.js';
 import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import {
@@ -109,6 +110,8 @@ export async function createStore({ url, log, poolSize, waitMs }: StoreOptions):
     pruneHistory: (days, most) => pruneHistory(manager, days, most),
     pruneRequests: (days, most) => pruneRequests(manager, days, most),
     pruneMessages: (days, most) => pruneMessages(manager, days, most),
+    recordRefusedIdentities: (refused) => recordRefusedIdentities(manager, refused),
+    pruneRefusedIdentities: (days, most) => pruneRefusedIdentities(manager, days, most),
     ping: () => ping(dataSource),
     close: async () => {
       await listener.close();

@@ -16,6 +16,7 @@ import { RestoredDatabase1795305600013 } from '../../migrations/1795305600013-re
 import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cycle.js';
 import { LabelsByReservation1795305600019 } from '../../migrations/1795305600019-labels-by-reservation.js';
 import { CallbacksInHand1795305600021 } from '../../migrations/1795305600021-callbacks-in-hand.js';
+import { RefusedIdentities1795305600022 } from '../../migrations/1795305600022-refused-identities.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -29,6 +30,7 @@ import { NsiResultRow } from './entities/nsi-result.js';
 import { OrphanRow } from './entities/orphan.js';
 import { OutboxRow } from './entities/outbox.js';
 import { ProcessRow } from './entities/process.js';
+import { RefusedIdentityRow } from './entities/refused-identity.js';
 import { RegistryEntryRow } from './entities/registry-entry.js';
 import { RequestRow } from './entities/request.js';
 import { ReservationRow } from './entities/reservation.js';
@@ -55,6 +57,7 @@ export const entities = [
   OutboxRow,
   ProcessRow,
   OrphanRow,
+  RefusedIdentityRow,
   RegistryEntryRow,
   RequestRow,
   ReservationRow,
@@ -85,4 +88,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   QuickCycle1795305600014,
   LabelsByReservation1795305600019,
   CallbacksInHand1795305600021,
+  RefusedIdentities1795305600022,
 ];

@@ -19,6 +19,8 @@ export interface Call {
   requesterNSA?: string;
   /** Of a callback. */
   providerNSA?: string;
+  /** Who sent it: IP address, and subject of the client certificate. */
+  sender?: { address?: string; certificate?: string };
   /** The header of whatever is answered. */
   answerHeader?: HeaderToWrite;
 }

@@ -2,8 +2,9 @@
  * The SOAP edge of one site: http(s) server, the faces at /rms, /nsi/provider and /nsi/requester, their contracts, /health and /metrics. It
  * guards and carries; what a message means is a face's business, what is decided the Provider's.
  */
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { HealthView, Provider } from '../domain/ports/provider.js';
+import type { NoteRefusedIdentity } from '../domain/ports/refused-identity.js';
 import type { Site } from '../domain/site/site-file.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
@@ -14,7 +15,7 @@ import { createGate } from './http/gate.js';
 import { defaultLimits, type HttpServer, startHttpServer, type WebServiceLimits } from './http/http-server.js';
 import { readListenAddress } from './http/listen-address.js';
 import { createMetrics, type Gauges, type Metrics } from './http/metrics.js';
-import { answerFailure, peerConnection, report, type SoapRoom, serveSoap } from './http/soap-endpoint.js';
+import { answerFailure, peerConnection, report, type SoapRoom, senderOf, serveSoap } from './http/soap-endpoint.js';
 import { nsiContractFiles, nsiProviderWsdlFile, nsiRequesterWsdlFile } from './nsi/contract.js';
 import { type DocumentName, documentNames } from './nsi/documents.js';
 import { createNsiFace } from './nsi/face.js';
@@ -31,6 +32,8 @@ export interface WebServiceOptions {
   provider: Provider;
   /** Whoever of this process has asked other providers; nobody if absent. */
   callbacks?: CallbackTaker;
+  /** Told of every request whose identity is refused. */
+  noteRefused?: NoteRefusedIdentity;
   health: () => Promise<HealthView>;
   log: Log;
   gauges: Gauges;
@@ -141,7 +144,8 @@ export function createWebService(options: WebServiceOptions): WebService {
     const { nsi } = site;
     if (nsi === undefined) return {};
     const { gate } = room;
-    const onRefused = (name: DocumentName, refusal: Refusal) => report(room, { operation: `${name}.xml` }, 0, refusal);
+    const onRefused = (request: Request, name: DocumentName, refusal: Refusal): void =>
+      report(room, `/nsi/${name}.xml`, { operation: `${name}.xml`, sender: senderOf(request) }, 0, refusal);
     const shared = { site: { ...site, nsi }, provider, judge, gate, clock, peerOf: peerConnection, onRefused };
     return { serveDocument: createDocumentHandlers({ ...shared, fallback: base }) };
   };
@@ -152,7 +156,9 @@ export function createWebService(options: WebServiceOptions): WebService {
       const faces: Faces = await createFaces(options, judge, log);
       const gate = createGate(limits.maxInside);
       let base = '';
-      const shared = { gate, log, clock, metrics: createMetrics(health, options.gauges) };
+      const { noteRefused } = options;
+      const metrics = createMetrics(health, options.gauges);
+      const shared = { gate, log, clock, metrics, ...(noteRefused === undefined ? {} : { noteRefused }) };
       const room: Room = { ...shared, faces, ...documentsOf(judge, shared, () => base) };
       const app = createApp(room, health, limits, () => base);
       const tls = site.listen.tls;

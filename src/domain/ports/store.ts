@@ -18,6 +18,7 @@ import type {
   TakenLabels,
 } from '../reservation/reservation.js';
 import type { ConnectionStates, LifecycleState, ReservationState } from '../reservation/states.js';
+import type { RefusedIdentity } from './refused-identity.js';
 
 /** A request's identity: the same (requester, correlationId) with the same digest is answered from the store. */
 export interface RequestIdentity {
@@ -351,6 +352,10 @@ export interface Store {
   pruneRequests(days: number, most: number): Promise<number>;
   /** At most so many of each: notifications and results that are older and whose reservation is over, and callbacks settled longer ago. */
   pruneMessages(days: number, most: number): Promise<number>;
+
+  recordRefusedIdentities(refused: readonly RefusedIdentity[]): Promise<void>;
+  /** At most so many that are older, or beyond the 100,000 newest. */
+  pruneRefusedIdentities(days: number, most: number): Promise<number>;
 
   /** Whether the database answers, and how long that took. */
   ping(): Promise<{ ok: boolean; tookMs: number; error?: string }>;

@@ -2,6 +2,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import { IrisError } from '../../domain/errors/iris-error.js';
+import type { NoteRefusedIdentity } from '../../domain/ports/refused-identity.js';
+import { subjectOf } from '../../lib/certificate-subject.js';
 import type { Clock } from '../../lib/clock.js';
 import { describeError } from '../../lib/describe-error.js';
 import type { Log } from '../../lib/log.js';
@@ -20,6 +22,8 @@ export interface SoapRoom {
   metrics: Pick<Metrics, 'observe'>;
   log: Log;
   clock: Clock;
+  /** Who is turned away is written down. */
+  noteRefused?: NoteRefusedIdentity;
 }
 
 export interface SoapEndpoint {
@@ -43,11 +47,31 @@ function send(response: Response, status: number, headers: Readonly<Record<strin
   response.status(status).set(headers).type('text/xml; charset=utf-8').send(xml);
 }
 
+export function senderOf(request: Request): NonNullable<Call['sender']> {
+  const { certificate } = peerConnection(request);
+  const address = request.socket.remoteAddress;
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(certificate === undefined ? {} : { certificate: subjectOf(certificate) }),
+  };
+}
+
+function noteRefused(room: SoapRoom, path: string, call: Call, { error }: Refusal): void {
+  const { id } = error.kind;
+  if (id !== '00301' && id !== '00302') return;
+  const { operation, correlationId, requesterNSA, providerNSA, sender } = call;
+  room.noteRefused?.({
+    ...{ errorId: id, path, what: error.what, ...sender },
+    ...{ operation, correlationId, requesterNSA, providerNSA },
+  });
+}
+
 /** One line a request, bound to its correlation id; the cause of what went wrong on our side goes nowhere else. */
-export function report(room: SoapRoom, call: Call, tookMs: number, refusal?: Refusal): void {
+export function report(room: SoapRoom, path: string, call: Call, tookMs: number, refusal?: Refusal): void {
+  if (refusal !== undefined) noteRefused(room, path, call, refusal);
   const outcome = refusal?.error.kind.id ?? 'ok';
   room.metrics.observe(call.operation ?? 'unknown', outcome, tookMs / 1000);
-  const { requester, answerHeader: _header, ...bound } = call;
+  const { requester, answerHeader: _header, sender: _sender, ...bound } = call;
   const log = room.log.child({ ...bound, requester: requester?.subject });
   if (refusal === undefined) log.info({ outcome, tookMs }, 'answered');
   // Who was turned away is worth more than a line among many.
@@ -57,9 +81,9 @@ export function report(room: SoapRoom, call: Call, tookMs: number, refusal?: Ref
 }
 
 const answerSoap =
-  (room: SoapRoom, face: Face): RequestHandler =>
+  (room: SoapRoom, path: string, face: Face): RequestHandler =>
   async (request, response) => {
-    const call: Call = {};
+    const call: Call = { sender: senderOf(request) };
     const startedMs = room.clock.now().getTime();
     const took = () => room.clock.now().getTime() - startedMs;
     try {
@@ -67,11 +91,11 @@ const answerSoap =
       const bytes: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
       const connection = peerConnection(request);
       const xml = await room.gate.run(() => face.answer({ bytes, charset, connection }, call));
-      report(room, call, took());
+      report(room, path, call, took());
       send(response, 200, {}, xml);
     } catch (error) {
       const refusal = toRefusal(error);
-      report(room, call, took(), refusal);
+      report(room, path, call, took(), refusal);
       send(response, refusal.httpStatus, refusal.httpHeaders, face.fault(refusal, call));
     }
   };
@@ -87,9 +111,9 @@ const refuseMethod: RequestHandler = (request, _response, next) => {
 /** What fails before a message was there to be answered. */
 export const answerFailure =
   (room: SoapRoom, face: Face): ErrorRequestHandler =>
-  (error, _request, response, _next) => {
+  (error, request, response, _next) => {
     const refusal = toRefusal(error);
-    report(room, {}, 0, refusal);
+    report(room, request.baseUrl, { sender: senderOf(request) }, 0, refusal);
     send(response, refusal.httpStatus, refusal.httpHeaders, face.fault(refusal, {}));
   };
 
@@ -102,7 +126,7 @@ export function serveSoap(
   url: () => string,
 ): void {
   app.get(path, serveWsdl(wsdl, path, url));
-  app.post(path, ...requestBody(limits), answerSoap(room, face));
+  app.post(path, ...requestBody(limits), answerSoap(room, path, face));
   app.all(path, refuseMethod);
   app.use(path, answerFailure(room, face));
 }

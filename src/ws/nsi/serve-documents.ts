@@ -20,7 +20,7 @@ export interface DocumentServer extends Omit<DocumentContext, 'startedAt'> {
   /** Where it listens, for a reader that did not say how it was reached. */
   fallback: () => string;
   /** Told of everybody who got no document. */
-  onRefused: (name: DocumentName, refusal: Refusal) => void;
+  onRefused: (request: Request, name: DocumentName, refusal: Refusal) => void;
 }
 
 const epoch = new Date(0);
@@ -63,7 +63,7 @@ export function createDocumentHandlers({
         const refusal = toRefusal(error);
         const { error: told, httpHeaders } = refusal;
         const isAuthentication = told.kindName === 'authenticationFailure';
-        onRefused(name, refusal);
+        onRefused(request, name, refusal);
         response
           .status(isAuthentication ? 401 : told instanceof Overload ? 503 : 500)
           .set(httpHeaders)

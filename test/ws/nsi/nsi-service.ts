@@ -1,4 +1,5 @@
 /** The web service of a site on a real PostgreSQL with simulated nodes, asked over NSI. */
+import type { NoteRefusedIdentity } from '../../../src/domain/ports/refused-identity.js';
 import { siteFileSchema } from '../../../src/domain/site/site-file.js';
 import { silentLog } from '../../../src/lib/log.js';
 import type { ConnectionElement, WireOf } from '../../../src/wire/nsi/connection-types.js';
@@ -51,6 +52,8 @@ export interface Answer extends Heard {
 
 export interface NsiService extends SiteUnderTest {
   url: string;
+  /** Whose identity was refused. */
+  refused: Parameters<NoteRefusedIdentity>[0][];
   /** Bytes as they are. */
   post(text: string): Promise<Answer>;
   /** `body`: whatever XML stands in the Body. */
@@ -67,12 +70,14 @@ export interface NsiService extends SiteUnderTest {
 
 export async function startNsi(changes: object = {}): Promise<NsiService> {
   const iris = await openSite(nsiSite(changes));
+  const refused: NsiService['refused'] = [];
   const health = async () => ({ ok: true, database: { ok: true, tookMs: 1 }, switches: [] });
   const web = createWebService({
     site: iris.site,
     provider: iris.provider,
     health,
     log: silentLog,
+    noteRefused: (each) => refused.push(each),
     gauges: { reservationsByState: iris.store.countReservations },
   });
   const { url } = await web.start();
@@ -86,6 +91,7 @@ export async function startNsi(changes: object = {}): Promise<NsiService> {
   return {
     ...iris,
     url,
+    refused,
     post,
     say,
     async ask(operation, request, said) {

@@ -78,8 +78,39 @@ describe('nsi: client certificates', () => {
     ['a certificate of the right name from another authority', red, 'forged', '00301'],
     ['no certificate', red, undefined, '00301'],
   ];
+  /** As far as an authority of ours has signed it. */
+  const subjects: Record<string, string> = { red: 'CN=aggregator,O=Red', stranger: 'CN=stranger' };
   for (const [what, nsa, certificate, errorId] of refused)
-    it(`${what}: ${errorId}`, async () => {
+    it(`${what}: ${errorId}, and recorded`, async () => {
+      nsi.refused.length = 0;
       assert.equal((await ask(nsa, certificate)).fault?.exception?.errorId, errorId);
+      const [recorded, ...others] = nsi.refused;
+      assert.deepEqual(others, []);
+      const { what: told, correlationId, ...who } = recorded!;
+      assert.deepEqual(who, {
+        ...{ errorId, path: '/nsi/provider', operation: 'querySummarySync', address: '127.0.0.1' },
+        ...{ requesterNSA: nsa, providerNSA: undefined },
+        ...(subjects[certificate ?? ''] === undefined ? {} : { certificate: subjects[certificate ?? ''] }),
+      });
+      assert.match(`${correlationId} ${told}`, /^urn:uuid:\S+ \S+/);
     });
+
+  it('a document that is asked for with a wrong password is recorded, too; one that is given is not', async () => {
+    nsi.refused.length = 0;
+    const get = (headers = {}) =>
+      new Promise((resolve, reject) => {
+        const options = { agent: false as const, ca: readFileSync(file('ca.pem')), headers };
+        https
+          .get(new URL('/nsi/topology.xml', nsi.url), options, (response) => {
+            response.resume();
+            response.on('end', () => resolve(response.statusCode));
+          })
+          .on('error', reject);
+      });
+    assert.equal(await get(), 200);
+    assert.deepEqual(nsi.refused, []);
+    assert.equal(await get({ Authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}` }), 401);
+    const { errorId, path, address } = nsi.refused[0]!;
+    assert.deepEqual([errorId, path, address], ['00301', '/nsi/topology.xml', '127.0.0.1']);
+  });
 });
