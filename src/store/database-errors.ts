@@ -42,13 +42,16 @@ export function isConnectionLost(error: unknown): boolean {
 const connectionEnded = new Set(['Connection terminated unexpectedly', 'Connection terminated', notQueryable]);
 
 const tooLateCodes = new Set(['55P03', '57014']);
-/** What pg-pool says to who has waited for a session in vain. */
-const noSession = 'timeout exceeded when trying to connect';
+/** What pg-pool says to who has waited for a session in vain: for one of those that there are, or for a new one. */
+const noSession = new Set([
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+]);
 
 /** It waited for a session, a lock or its own statement for as long as anybody may: it is refused rather than kept waiting for ever. */
 export function toOverload(error: unknown): Overload | undefined {
   const isTooLate = tooLateCodes.has(fromDatabaseError(error)?.code ?? '');
-  const isLeftOut = error instanceof Error && error.message === noSession;
+  const isLeftOut = error instanceof Error && noSession.has(error.message);
   return isTooLate || isLeftOut
     ? new Overload('the request could not be served in time; try again shortly', {}, error)
     : undefined;
