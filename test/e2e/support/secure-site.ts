@@ -79,8 +79,11 @@ export async function serveSecureSite(): Promise<SecureSite> {
   const run = createRun();
   let end = async (): Promise<unknown> => undefined;
   const close = async (): Promise<void> => {
-    await end();
-    await takeDown(run);
+    try {
+      await end();
+    } finally {
+      await takeDown(run);
+    }
   };
   try {
     const plan = { name: 'kobe', nodes: [{ name: 'n1', underlay: addresses.node, compute: true }] };
