@@ -16,7 +16,7 @@ import { alice, type NsiSites, type ServedNsiSite, serveOverNsi } from './suppor
 const hourMs = 3_600_000;
 
 describe('nsi, end to end on real switches', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let world: OvsWorld;
   let sites: NsiSites;
   /** On tokyo's LAN, VLAN 100. */
