@@ -161,10 +161,7 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
       const raised = await store.raise(process, seen);
       if (raised === undefined)
         throw new DriverError('transient', 'iris', 'another process has the lease of this site and goes on with this');
-      log.warn(
-        { seen: String(seen), generation: String(raised) },
-        'a switch knew a newer generation than the database',
-      );
+      log.warn({ seen: String(seen), generation: String(raised) }, 'a node knew a newer generation than the database');
       setGeneration(raised);
       return raised;
     },

@@ -161,12 +161,16 @@ function deriveControllerRepair(replica: Replica, spec: BridgeSpec, state: Bridg
   ];
 }
 
-/** The bridge is ours in our generation; whoever claimed it last is named, so that nobody newer is overtaken. */
+/** Of the lease in which the bridge was claimed last; undefined: in none. */
+export function readGeneration(state: BridgeState): bigint | undefined {
+  const generation = fromMap(state.row.external_ids)[externalIdKeys.generation];
+  return generation === undefined ? undefined : BigInt(generation);
+}
+
+/** The bridge is ours in our generation. */
 function deriveClaim(spec: BridgeSpec, state: BridgeState): Operation[] {
-  const claimed = fromMap(state.row.external_ids)[externalIdKeys.generation];
-  if (claimed === spec.generation) return [];
+  if (readGeneration(state) === BigInt(spec.generation)) return [];
   return [
-    ...(claimed === undefined ? [] : [inGeneration(spec.bridge, claimed)]),
     {
       op: 'mutate',
       table: 'Bridge',
@@ -224,8 +228,18 @@ export function deriveBridgeCreation(replica: Replica, spec: BridgeSpec): Operat
   ];
 }
 
-/** Brings a bridge of ours back to what it should be, after somebody, an older site file or another process had it otherwise. */
+/**
+ * Brings a bridge of ours back to what it should be, after somebody, an older site file or another process had it otherwise. It holds only if the
+ * bridge is still claimed by whom it was. Throws DriverError transient where that is somebody newer than us.
+ */
 export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: BridgeState): Operation[] {
+  const claimed = readGeneration(state);
+  if (claimed !== undefined && claimed > BigInt(spec.generation))
+    throw new DriverError(
+      'transient',
+      spec.node,
+      `bridge '${spec.bridge}' is another process's, in generation ${claimed}`,
+    );
   const operations: Operation[] = deriveClaim(spec, state);
   const here = [hasUuid(toUuid(state.uuid))];
   const wanted = wantedColumns(spec);
@@ -243,8 +257,9 @@ export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: Br
   if (Object.keys(fromMap(state.row.flow_tables)).join() !== Object.values(tables).join())
     operations.push(...tableRows, { op: 'update', table: 'Bridge', where: here, row: { flow_tables: tableMap } });
   operations.push(...deriveControllerRepair(replica, spec, state));
-  if (operations.length > 0) operations.push({ op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` });
-  return operations;
+  if (operations.length === 0) return [];
+  const guard = claimed === undefined ? [] : [inGeneration(spec.bridge, String(claimed))];
+  return [...guard, ...operations, { op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` }];
 }
 
 export interface WantedPort {

@@ -23,6 +23,7 @@ import {
   isOurs,
   type PortState,
   readBridge,
+  readGeneration,
   toExternalPort,
   toPatchPort,
   toTunnelPort,
@@ -136,14 +137,11 @@ export function createNodeBridge(options: NodeBridgeOptions) {
     await db.transact(operations);
   }
 
-  const guarded = (operations: readonly Operation[]): readonly Operation[] =>
-    operations.length === 0 || claimed === undefined ? operations : [inGeneration(spec.bridge, claimed), ...operations];
-
   /** Derived from the replica anew if somebody changed the database meanwhile. */
   async function transactDerived(derive: () => readonly Operation[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await transact(guarded(derive()));
+        await transact(derive());
         return;
       } catch (error) {
         const isConflict = error instanceof DriverError && error.errorClass === 'conflict';
@@ -152,9 +150,27 @@ export function createNodeBridge(options: NodeBridgeOptions) {
     }
   }
 
+  /** Refused by the database itself where another process has claimed the bridge since we did. */
+  const transactClaimed = (derive: () => readonly Operation[]): Promise<void> =>
+    transactDerived(() => {
+      const operations = derive();
+      if (operations.length === 0) return [];
+      if (claimed === undefined)
+        throw new DriverError('transient', node, `bridge '${spec.bridge}' is not this process's to change now`);
+      return [inGeneration(spec.bridge, claimed), ...operations];
+    });
+
+  /** A bridge may know newer generations than a database from a backup: if the lease is ours, so are they. */
+  async function outrun(): Promise<void> {
+    const state = bridgeNow();
+    const seen = state && readGeneration(state);
+    if (seen === undefined || seen <= (lease.generation() ?? 0n)) return;
+    if (seen > (await lease.ensure())) await lease.raise(seen);
+  }
+
   async function ensureBridge(): Promise<BridgeState> {
     await db.until(() => true, timeouts.databaseMs, 'its database');
-    claimed = undefined;
+    await outrun();
     await transactDerived(() => {
       spec = specNow(lease.generation() ?? 0n);
       const state = readBridge(db.replica, spec);
@@ -171,7 +187,7 @@ export function createNodeBridge(options: NodeBridgeOptions) {
   };
 
   async function ensurePorts(plan: NodePlan, owner: PortOwner): Promise<void> {
-    await transactDerived(() => [
+    await transactClaimed(() => [
       ...derivePortAdditions(db.replica, spec, stateNow(), wantedPorts(plan)),
       ...derivePortMarks(spec, stateNow(), plan.vmPorts, owner),
     ]);
@@ -210,11 +226,11 @@ export function createNodeBridge(options: NodeBridgeOptions) {
   async function plugAgain(vmPorts: readonly string[]): Promise<void> {
     const present = new Set(stateNow().ports.map(({ name }) => name));
     const lost = vmPorts.filter((name) => !present.has(name));
-    await transactDerived(() => derivePortAdditions(db.replica, spec, stateNow(), lost.map(toExternalPort)));
+    await transactClaimed(() => derivePortAdditions(db.replica, spec, stateNow(), lost.map(toExternalPort)));
     const plugged = (): PortState[] => stateNow().ports.filter(({ name }) => lost.includes(name));
     const isTried = ({ number, error }: PortState): boolean => number !== undefined || error !== undefined;
     await db.until(() => plugged().every(isTried) || undefined, timeouts.portMs, 'ports of VMs');
-    await transactDerived(() =>
+    await transactClaimed(() =>
       derivePortRemovals(
         stateNow(),
         plugged().filter(({ error }) => error !== undefined),
@@ -236,13 +252,14 @@ export function createNodeBridge(options: NodeBridgeOptions) {
       if (ofVi !== undefined) return ofVi === connectionId && port.number === undefined;
       return port.number === undefined || !used.has(port.number);
     };
-    await transactDerived(() => derivePortRemovals(stateNow(), stateNow().ports.filter(isIdle)));
+    await transactClaimed(() => derivePortRemovals(stateNow(), stateNow().ports.filter(isIdle)));
   }
 
   const whenUp = (): Promise<unknown> => db.until(() => true, timeouts.databaseMs, 'its database');
 
   return {
-    isUp: (): boolean => db.isUp(),
+    /** It stands, and this process may change it without asking whose it is. */
+    isClaimed: (): boolean => db.isUp() && claimed !== undefined && bridgeNow() !== undefined,
     /** Its database has been read; transient if that does not come about in time. */
     whenUp,
     /** The bridge exists and the switch is told where we are. */
@@ -252,7 +269,7 @@ export function createNodeBridge(options: NodeBridgeOptions) {
     awaitVmPorts,
     /** VM ports bear the mark of their VI. */
     markVmPorts: ({ vmPorts }: NodePlan, owner: PortOwner): Promise<void> =>
-      transactDerived(() => derivePortMarks(spec, stateNow(), vmPorts, owner)),
+      transactClaimed(() => derivePortMarks(spec, stateNow(), vmPorts, owner)),
     removeIdlePorts,
     /** VIs whose mark ports of ours bear, by connection id, as last heard. */
     portOwners: (): ReadonlySet<string> => ownersNow,
@@ -273,7 +290,7 @@ export function createNodeBridge(options: NodeBridgeOptions) {
       if (!db.isUp()) throw new DriverError('transient', node, 'its database does not answer');
       return readNote(readBridge(db.replica, spec));
     },
-    writeNote: (change: NodeNoteChange): Promise<void> => transactDerived(() => deriveNoteChange(stateNow(), change)),
+    writeNote: (change: NodeNoteChange): Promise<void> => transactClaimed(() => deriveNoteChange(stateNow(), change)),
     /** Whether somebody took away the bridge, or ports of ours that the plan has. */
     isDamaged(plan: NodePlan): boolean {
       if (!db.isUp()) return false;
@@ -282,7 +299,9 @@ export function createNodeBridge(options: NodeBridgeOptions) {
     },
     async remove(): Promise<void> {
       await whenUp();
-      await transactDerived(() => {
+      if (readBridge(db.replica, spec) === undefined) return;
+      await ensureBridge();
+      await transactClaimed(() => {
         const state = readBridge(db.replica, spec);
         return state === undefined ? [] : deriveBridgeRemoval(state);
       });

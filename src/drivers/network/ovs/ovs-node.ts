@@ -189,10 +189,10 @@ export function createOvsNode(options: OvsNodeOptions) {
     /** The bridge exists and the switch is told where we are. */
     join: (): Promise<void> => inTurn(() => failing(async () => void (await bridge.ensure()))),
     readNote: bridge.readNote,
-    /** Not in turn, unless there is no bridge yet: the note says what is about to be done. */
+    /** Not in turn, unless the bridge is to be made or claimed first: the note says what is about to be done. */
     writeNote(change: NodeNoteChange): Promise<void> {
       const write = () => failing(() => bridge.writeNote(change));
-      if (bridge.isUp() && bridge.now() !== undefined) return write();
+      if (bridge.isClaimed()) return write();
       return inTurn(() => failing(async () => void (await bridge.ensure()))).then(write);
     },
     /** Its database has been read; transient if that does not come about in time. */
