@@ -60,9 +60,8 @@ async function adoptStanding(
 ): Promise<void> {
   const now = clock.now();
   const built = (await store.listLive()).filter(({ states }) => wasEverBuilt(states));
-  const known = await Promise.all(
-    built.map(async (reservation) => ({ reservation, entries: await store.loadRegistry(reservation.connectionId) })),
-  );
+  const entriesOf = await store.loadRegistries(built.map(({ connectionId }) => connectionId));
+  const known = built.map((reservation) => ({ reservation, entries: entriesOf.get(reservation.connectionId) ?? [] }));
   const stands = ({ states, committed, replaced }: Reservation): boolean =>
     states.dataPlane.active && replaced === undefined && states.dataPlane.version === committed?.version;
   const standing = known.flatMap(({ reservation, entries }) => {

@@ -11,7 +11,7 @@ import { siteInstance, syncNodes } from './nodes.js';
 import { claimCallbacks, deliverCallbacks, nextCallbackMs, retryCallback, returnCallbacks } from './outbox.js';
 import { pruneHistory, pruneMessages, pruneRequests } from './pruning.js';
 import { pruneRefusedIdentities, recordRefusedIdentities } from './refused-identities.js';
-import { forgetRegistry, loadRegistry, saveRegistry } from './registry.js';
+import { forgetRegistry, loadRegistries, loadRegistry, saveRegistry } from './registry.js';
 import { countReservations, findReservation, listLive, listReservations } from './reservations.js';
 import {
   acceptDatabase,
@@ -106,6 +106,7 @@ export async function createStore({ url, log, poolSize, waitMs }: StoreOptions):
     onCallback: (handler) => listener.on('outbox', handler),
     saveRegistry: (connectionId, entries) => saveRegistry(manager, connectionId, entries),
     loadRegistry: (connectionId) => loadRegistry(manager, connectionId),
+    loadRegistries: (connectionIds) => loadRegistries(manager, connectionIds),
     forgetRegistry: (connectionId) => forgetRegistry(manager, connectionId),
     pruneHistory: (days, most) => pruneHistory(manager, days, most),
     pruneRequests: (days, most) => pruneRequests(manager, days, most),

@@ -26,6 +26,9 @@ describe('the stored registry', () => {
     const moved = entry({ place: { kind: 'site', site: 'tokyo' }, learntFrom: 'rarp', learntAt: at(1), ips: [] });
     await store.saveRegistry(connectionId, [entry({ learntAt: at(0.5) }), moved]);
     assert.deepEqual(await store.loadRegistry(connectionId), [moved, far]);
+    const many = await store.loadRegistries([connectionId, 'without-any']);
+    assert.deepEqual([...many], [[connectionId, [moved, far]]]);
+    assert.deepEqual([...(await store.loadRegistries([]))], []);
     await store.forgetRegistry(connectionId);
     assert.deepEqual(await store.loadRegistry(connectionId), []);
   });

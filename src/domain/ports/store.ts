@@ -344,6 +344,8 @@ export interface Store {
 
   saveRegistry(connectionId: string, entries: readonly RegistryEntry[]): Promise<void>;
   loadRegistry(connectionId: string): Promise<RegistryEntry[]>;
+  /** The same of many, in one look; those without an entry are left out. */
+  loadRegistries(connectionIds: readonly string[]): Promise<Map<string, RegistryEntry[]>>;
   forgetRegistry(connectionId: string): Promise<void>;
 
   /** At most so many transitions that are older and whose reservation is over, the oldest first; returns how many. */
