@@ -65,7 +65,7 @@ const toSite = (nodes: readonly EmulatedNode[], image: string, changes: object) 
   });
 
 /** The periodic round comes so seldom that nothing in a test is its doing. */
-const seldom = { reservations: { resyncSeconds: 3_600, watchSeconds: 0.5 } };
+const seldom = { reservations: { resyncSeconds: 3_600, watchSeconds: 0.5, compareSeconds: 1 } };
 
 export async function raiseRealSite(changes: object = seldom): Promise<RealSite> {
   const run = createRun();

@@ -156,6 +156,23 @@ describe('repair, on Open vSwitch and libvirt', function () {
       const flow = /table=(\d+), (priority=\S+)/.exec(stdout)!;
       await ofctl(n2.machine, 'del-flows', bridge, `table=${flow[1]},${flow[2]}`, '--strict');
     },
+    'a flow that is changed; one that is deleted while another is added': async () => {
+      const flowOf = async ({ machine }: RealNode): Promise<string> => {
+        const { stdout } = await ofctl(machine, 'dump-flows', bridge, '--no-stats');
+        const [, cookie, table, match] = /cookie=(\w+), (?:table=(\d+), )?(priority=\S+)/.exec(stdout)!;
+        return `cookie=${cookie}/-1,table=${table ?? 0},${match}`;
+      };
+      const withoutMask = (flow: string): string => flow.replace('/-1', '');
+      await ofctl(n1.machine, 'mod-flows', bridge, `${await flowOf(n1)},actions=drop`, '--strict');
+      const gone = await flowOf(n2);
+      await ofctl(
+        n2.machine,
+        'add-flow',
+        bridge,
+        `${withoutMask(gone).replace(/priority=.*/, 'priority=7')},actions=drop`,
+      );
+      await ofctl(n2.machine, 'del-flows', bridge, gone, '--strict');
+    },
     'all flows and meters that are deleted; a tunnel that is removed': async () => {
       await ofctl(n1.machine, 'del-flows', bridge);
       await ofctl(n1.machine, 'del-meters', bridge);

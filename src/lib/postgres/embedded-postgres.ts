@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** Without fsync: quick, and gone after a crash of the machine. For tests. */
   throwaway?: boolean;
+  /** Absent: those that come with the package. */
+  binaries?: PostgresBinaries;
 }
 
 export interface EmbeddedPostgres {
@@ -219,7 +221,7 @@ async function waitUntilReady(child: ChildProcess, url: string, layout: Layout):
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const layout = layoutOf(options.directory);
-  const binaries = await findPostgresBinaries();
+  const binaries = options.binaries ?? (await findPostgresBinaries());
   await mkdir(layout.directory, { recursive: true });
   const account = await chooseAccount(layout.data);
   if (account !== undefined) await chmod(layout.directory, 0o711);

@@ -48,6 +48,8 @@ describe('network driver far from its switch', function () {
           gateway: { address: '203.0.113.1' },
         },
       ],
+      // Its own questions are not to be counted.
+      reservations: { watchSeconds: 3_600 },
       tenants: [{ name: 'alpha' }],
     });
     driver = createOvsNetworkDriver({ site, instance: testInstance, log: silentLog });

@@ -1,7 +1,7 @@
 /**
  * Notices that a switch has other flows of ours than it was given: somebody deleted one, or all. It asks for numbers only — one question
  * for all VIs, and one for each VI where the sum is not what it was — so it may be asked every few seconds. Flows that are changed and
- * not fewer or more are found by the next round, which reads them all.
+ * not fewer or more are found by flow-comparison.ts, which reads them all.
  */
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { exactCookieMask, instanceCookieMask } from '../plan/pipeline.js';

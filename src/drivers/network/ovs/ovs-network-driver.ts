@@ -25,6 +25,7 @@ import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
+import { createPace, type Pace } from './flow-comparison.js';
 import { followSiteTls, toPeerTrust, toSwitchTrust } from './node-trust.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
@@ -233,12 +234,21 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     for (const { segment, entries } of segments.expire()) patch(segment, entries);
   }
 
+  const paces = new Map<OvsNode, Pace>();
+  function paceOf(node: OvsNode): Pace {
+    const known = paces.get(node) ?? createPace(site.reservations.compareSeconds * 1000);
+    paces.set(node, known);
+    return known;
+  }
+
   /** One question at a time: a switch that is slow to answer is not asked more. */
   const asked = new Set<OvsNode>();
   async function mendFlows(node: OvsNode): Promise<void> {
     if (asked.has(node)) return;
     asked.add(node);
-    const damaged = new Set(await node.findDamagedFlows());
+    const fewer = await node.findDamagedFlows();
+    const changed = await paceOf(node).run(() => node.findChangedFlows().catch(() => []));
+    const damaged = new Set([...fewer, ...changed]);
     asked.delete(node);
     for (const segment of segmentsOn(node.node)) if (damaged.has(cookieOf(segment))) resettle(node, segment);
   }

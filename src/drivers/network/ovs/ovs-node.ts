@@ -2,6 +2,7 @@
  * One node: its database, its switch's session, and what this driver has brought about there. Settles one VI at a time, and settles
  * again by itself when a port gets another number or the switch comes back. Which VIs there are is its owner's business.
  */
+import { setImmediate } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NodeNoteChange } from '../../../domain/ports/network-driver.js';
 import { createSerialQueue } from '../../../lib/serial-queue.js';
@@ -10,6 +11,7 @@ import { toEntryKey } from '../plan/entry-flows.js';
 import type { NodePlan, PlanFlow } from '../plan/node-plan.js';
 import type { EntryName } from '../segments.js';
 import { applyFlows, sendDifference, toDriverError } from './flow-apply.js';
+import { isAsGiven, readFlows } from './flow-comparison.js';
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
 import { createLoopGuard } from './loop-guard.js';
@@ -60,6 +62,8 @@ export function createOvsNode(options: OvsNodeOptions) {
   const standing = new Map<bigint, Standing>();
   /** Cookies that are worked on: what stands is not known meanwhile, but will be. */
   const inWork = new Set<bigint>();
+  /** How often something was done for a cookie: what a switch said before is old then. */
+  const worked = new Map<bigint, number>();
   /** Cookies that were seen to have nothing here. */
   const cleared = new Set<bigint>();
   let left = false;
@@ -166,10 +170,12 @@ export function createOvsNode(options: OvsNodeOptions) {
 
   const working = async (cookie: bigint, work: () => Promise<void>): Promise<void> => {
     inWork.add(cookie);
+    worked.set(cookie, (worked.get(cookie) ?? 0) + 1);
     try {
       await failing(work);
     } finally {
       inWork.delete(cookie);
+      if (!standing.has(cookie)) worked.delete(cookie);
     }
   };
 
@@ -267,6 +273,24 @@ export function createOvsNode(options: OvsNodeOptions) {
         const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, flowsOf(plan).length]));
         return present === undefined ? [] : findOtherwise(present, wanted).catch(() => []);
       }),
+    /** Cookies whose flows are not those that were given to the switch; without those for which something was done meanwhile. */
+    async findChangedFlows(): Promise<bigint[]> {
+      const present = session.now();
+      const isKnown = (cookie: bigint): boolean =>
+        present !== undefined && standing.get(cookie)?.generation === present.generation && !inWork.has(cookie);
+      const before = new Map([...standing.keys()].filter(isKnown).map((cookie) => [cookie, worked.get(cookie)]));
+      const [first] = before.keys();
+      if (present === undefined || first === undefined) return [];
+      const found = await readFlows(present, first);
+      const changed: bigint[] = [];
+      for (const [cookie, count] of before) {
+        // Packets and requests go first.
+        await setImmediate();
+        if (!isKnown(cookie) || worked.get(cookie) !== count) continue;
+        if (!isAsGiven(found.get(cookie) ?? [], flowsOf(standing.get(cookie)!.plan))) changed.push(cookie);
+      }
+      return changed;
+    },
     fingerprint: async (): Promise<{ switchVersion: string }> => ({ switchVersion: await bridge.switchVersion() }),
     packetIns: session.packetIns,
     problems: (isConnected: boolean): string[] => [
