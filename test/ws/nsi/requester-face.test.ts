@@ -14,6 +14,7 @@ import { type CallbackService, startCallbackService } from '../../../src/ws/call
 import { certificatesIn } from '../../support/certificates.js';
 import { startService } from '../support/running-service.js';
 import { exchange } from './exchange.js';
+import { mutate } from './mutate.js';
 import {
   aggregator,
   envelope,
@@ -179,6 +180,29 @@ describe('nsi: callbacks to us', () => {
       ['taken', 'refused', 'refused', 'taken'],
     );
     awaited!.end();
+  });
+
+  it('callbacks changed at random are acknowledged or refused as the sender’s fault, and it serves on', async () => {
+    const correlationId = newId();
+    provision(correlationId);
+    inbox.follow('c-1', osaka, () => {});
+    const serviceException = { nsaId: ourNsa, errorId: '00201', text: 'no', childExceptions: [] };
+    const corpus = [
+      envelope(head({ correlationId }), confirmed()),
+      envelope(head({ correlationId }), write('error', { serviceException })),
+      envelope(head(), notified()),
+      envelope(head(), write('querySummaryConfirmed', { reservations: [] })),
+    ];
+    const outcomes = { taken: 0, refused: 0 };
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const { status, text } = await exchange(new URL(service.url), mutate(seed, corpus));
+      const fault = text === '' ? undefined : hear(text).fault;
+      assert([200, 413, 500].includes(status), `seed ${seed}: HTTP ${status}`);
+      assert.notEqual(fault?.code, 'soap:Server', `seed ${seed}: ${fault?.string}`);
+      outcomes[status === 200 ? 'taken' : 'refused'] += 1;
+    }
+    assert(outcomes.taken > 0 && outcomes.refused > 50, JSON.stringify(outcomes));
+    await isTaken(head({ correlationId }), confirmed());
   });
 
   it('has limits on size and time', async () => {
