@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { describeAddress, type ListenAddress } from './listen-address.js';
-import { createSecureServer, type SecureServerOptions } from './secure-server.js';
+import { createSecureServer, type SecureServer, type SecureServerOptions } from './secure-server.js';
 
 export interface Listener {
   readonly address: ListenAddress;
@@ -24,8 +24,8 @@ function createServerFor(
   { kind }: ListenAddress,
   accept: (socket: Socket) => void,
   secure: SecureServerOptions | undefined,
-): Server {
-  if (kind !== 'ssl') return createServer(accept);
+): SecureServer {
+  if (kind !== 'ssl') return { server: createServer(accept), dropHandshakes: () => {} };
   if (secure === undefined) throw new Error('TLS needs a private key, a certificate and a CA certificate');
   return createSecureServer(secure, accept);
 }
@@ -37,7 +37,7 @@ export async function startListener(
   secure?: SecureServerOptions,
 ): Promise<Listener> {
   if (address.kind === 'unix') await removeStaleSocket(address.path);
-  const server = createServerFor(address, accept, secure);
+  const { server, dropHandshakes } = createServerFor(address, accept, secure);
   server.listen(
     address.kind === 'unix'
       ? { path: address.path, backlog }
@@ -50,7 +50,10 @@ export async function startListener(
     address,
     port: portOf(server),
     reachable: async () => address.kind !== 'unix' || (await inodeOf(address.path)) === file,
-    close: () => closeServer(server),
+    close() {
+      dropHandshakes();
+      return closeServer(server);
+    },
   };
 }
 

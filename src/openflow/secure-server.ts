@@ -7,7 +7,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { describeTlsError } from '../lib/tls-error.js';
 import type { TlsMaterial } from '../lib/tls-files.js';
-import { oldestTls, renewAtConnections } from '../lib/tls-server.js';
+import { followHandshakes, oldestTls, renewAtConnections } from '../lib/tls-server.js';
 
 /** Who is believed to be which switch. */
 export interface SwitchTrust {
@@ -36,7 +36,13 @@ function objectionTo(socket: TLSSocket): string | undefined {
   return `the certificate of ${certificate.subject.replaceAll('\n', ', ')} is not believed: ${socket.authorizationError}`;
 }
 
-export function createSecureServer(options: SecureServerOptions, accept: (socket: TLSSocket) => void): Server {
+export interface SecureServer {
+  server: Server;
+  /** Closes those that have not shown a certificate yet: they would hold up the server's end. */
+  dropHandshakes: () => void;
+}
+
+export function createSecureServer(options: SecureServerOptions, accept: (socket: TLSSocket) => void): SecureServer {
   const { material, handshakeMs, connections, refused } = options;
   const server = createServer(
     // Not rejected by the handshake itself, which would not say whose certificate it was.
@@ -56,5 +62,5 @@ export function createSecureServer(options: SecureServerOptions, accept: (socket
     socket.destroy();
   });
   renewAtConnections(server, material);
-  return server;
+  return { server, dropHandshakes: followHandshakes(server) };
 }

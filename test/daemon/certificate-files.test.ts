@@ -1,9 +1,11 @@
 /** Certificates that nobody can use or believe are told before anything is started, all at once, by the names that the site file gives them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { checkCertificateFiles, lookAtCertificate } from '../../src/daemon/certificate-files.js';
+import { localCommands } from '../../src/daemon/composition.js';
 import { type Site, siteFileSchema } from '../../src/domain/site/site-file.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { ConfigError } from '../../src/lib/yaml-config.js';
@@ -64,6 +66,15 @@ describe('certificates of a site file', () => {
 
   it('of the web service may be over: it answers those who do not mind', () => {
     assert.deepEqual(complaints({ listen: { tls: { cert: file('over.pem'), key: file('over.key') } } }), []);
+  });
+
+  it('keep `iris serve` from beginning anything', async () => {
+    const siteFile = file('site.yaml');
+    writeFileSync(siteFile, stringify({ ...sampleSite(), ssl: ssl('over'), stateDirectory: file('state') }));
+    const { signal } = new AbortController();
+    const serving = localCommands.serve({ config: siteFile, migrate: true }, { say: () => {}, signal });
+    await assert.rejects(serving, { name: 'ConfigError', message: /ssl\.certificate: .*over\.pem/ });
+    assert.equal(existsSync(file('state')), false);
   });
 
   it('are shown to doctor, with whose they are and until when', () => {

@@ -183,6 +183,16 @@ describe('a controller and switches over TLS', () => {
     assert.equal(silent.destroyed, false);
   });
 
+  it('ends at once though somebody is silent', async () => {
+    await start({ handshakeMs: 600_000 });
+    const silent = connect(portOf(), '127.0.0.1');
+    sockets.push(silent);
+    silent.on('error', () => {});
+    await comeAs('one');
+    await until(() => isUp(idOne), 'the switch is up');
+    await controller.stop();
+  });
+
   it('believes nobody without TLS to be a switch that is to come with it', async () => {
     await start({}, [{ kind: 'tcp', host: '127.0.0.1', port: 0 }]);
     const fake = await connectFakeSwitch({ address: controller.addresses()[0]! });

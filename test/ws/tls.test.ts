@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { createRmsClient, type RmsClient, type RmsClientOptions } from '../../src/client/rms-client.js';
 import { canonicalSubject } from '../../src/lib/certificate-subject.js';
 import { certificatesIn } from '../support/certificates.js';
@@ -10,6 +13,7 @@ import { type RunningService, startService } from './support/running-service.js'
 describe('TLS and client certificates', () => {
   let folder: string;
   let running: RunningService;
+  let nowMs = Date.now();
   const clients: RmsClient[] = [];
   const file = (name: string): string => join(folder, name);
 
@@ -22,7 +26,9 @@ describe('TLS and client certificates', () => {
     await clientCertificate('blue', '/C=JP/O=Blue Cloud/CN=coordinator', 'ca');
     await clientCertificate('stranger', '/CN=stranger', 'ca');
     await clientCertificate('forged', '/C=JP/O=Blue Cloud/CN=coordinator', 'other-ca');
+    await serverCertificate('server2', '/CN=tokyo renewed', 'ca');
     running = await startService({
+      clock: { now: () => new Date(nowMs) },
       siteChanges: {
         listen: {
           soap: '127.0.0.1:0',
@@ -76,6 +82,35 @@ describe('TLS and client certificates', () => {
     await assert.rejects(connect({ ca: readFileSync(file('other-ca.pem')) }).getSite({}), {
       name: 'RmsConnectionError',
     });
+  });
+
+  it('a renewed certificate is shown to the next client, without a restart', async () => {
+    const subjectShown = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const { hostname, port } = new URL(running.url);
+        const socket = connectTls({ host: hostname, port: Number(port), ca: readFileSync(file('ca.pem')) }, () => {
+          resolve(socket.getPeerX509Certificate()!.subject);
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    assert.equal(await subjectShown(), 'CN=tokyo');
+    for (const end of ['pem', 'key']) copyFileSync(file(`server2.${end}`), file(`server.${end}`));
+    nowMs += 10_001;
+    assert.equal(await subjectShown(), 'CN=tokyo renewed');
+  });
+
+  it('ends at once though somebody is silent', async () => {
+    const tls = { cert: file('server.pem'), key: file('server.key') };
+    const other = await startService({ siteChanges: { listen: { soap: '127.0.0.1:0', tls } } });
+    const { hostname, port } = new URL(other.url);
+    const silent = connectTcp(Number(port), hostname);
+    silent.on('error', () => {});
+    await once(silent, 'connect');
+    // The service has taken it by the time it has taken one that comes later.
+    await assert.rejects(once(connectTls({ host: hostname, port: Number(port) }), 'secureConnect'));
+    await other.service.stop();
+    silent.destroy();
   });
 
   it('subjects are compared without the spaces after commas, but with those in values', () => {

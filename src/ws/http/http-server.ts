@@ -6,7 +6,7 @@ import type { Express } from 'express';
 import type { Clock } from '../../lib/clock.js';
 import type { Log } from '../../lib/log.js';
 import { followTlsFiles } from '../../lib/tls-files.js';
-import { oldestTls, renewAtConnections } from '../../lib/tls-server.js';
+import { followHandshakes, oldestTls, renewAtConnections } from '../../lib/tls-server.js';
 import type { Gate } from './gate.js';
 import type { ListenAddress } from './listen-address.js';
 
@@ -55,15 +55,24 @@ export interface HttpServerParts {
   log: Log;
 }
 
-function createServer(app: Express, { tls, what, clock, log }: HttpServerParts): http.Server {
-  if (tls === undefined) return http.createServer(app);
+interface Served {
+  server: http.Server;
+  /** Closes connections that are no requests yet. */
+  dropHandshakes: () => void;
+}
+
+function createServer(app: Express, { tls, what, limits, clock, log }: HttpServerParts): Served {
+  if (tls === undefined) return { server: http.createServer(app), dropHandshakes: () => {} };
   const { cert, key, clientCa: ca } = tls;
   const material = followTlsFiles(ca === undefined ? { cert, key } : { cert, key, ca }, { clock, log, what });
   // A client without a certificate may still bring a UsernameToken; a certificate counts only if `authorized`.
   const asked = ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
-  const server = https.createServer({ ...material(), ...oldestTls, ...asked }, app);
+  const server = https.createServer(
+    { ...material(), ...oldestTls, ...asked, handshakeTimeout: limits.bodyTimeoutMs },
+    app,
+  );
   renewAtConnections(server, material);
-  return server;
+  return { server, dropHandshakes: followHandshakes(server) };
 }
 
 function listen(server: http.Server, { host, port }: ListenAddress): Promise<void> {
@@ -88,11 +97,12 @@ const urlOf = (tls: ServerTls | undefined, server: http.Server): string => {
   return `${tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 };
 
-async function closeServer(server: http.Server, gate: Gate, stopTimeoutMs: number): Promise<void> {
+async function closeServer({ server, dropHandshakes }: Served, gate: Gate, stopTimeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const timer = setTimeout(() => server.closeAllConnections(), stopTimeoutMs);
   await gate.close();
   server.closeIdleConnections();
+  dropHandshakes();
   await closed;
   clearTimeout(timer);
 }
@@ -100,8 +110,9 @@ async function closeServer(server: http.Server, gate: Gate, stopTimeoutMs: numbe
 /** Throws the socket's error where the address is taken. */
 export async function startHttpServer(app: Express, parts: HttpServerParts): Promise<HttpServer> {
   const { gate, address, tls, limits } = parts;
-  const server = createServer(app, parts);
+  const served = createServer(app, parts);
+  const { server } = served;
   setTimeouts(server, limits);
   await listen(server, address);
-  return { url: urlOf(tls, server), stop: () => closeServer(server, gate, limits.stopTimeoutMs) };
+  return { url: urlOf(tls, server), stop: () => closeServer(served, gate, limits.stopTimeoutMs) };
 }
