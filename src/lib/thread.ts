@@ -37,8 +37,6 @@ export interface PulseCalls {
 
 export interface Thread<Theirs extends CallsOf<Theirs>> {
   calls: ThreadCalls<Theirs>;
-  /** Share of the time since the last question that its event loop was busy, 0 to 1. */
-  busyRatio(): number;
   /** Waits for it to end by itself, which it does when nothing is left to do there, and ends it if it does not. */
   stop(): Promise<void>;
 }
@@ -53,7 +51,6 @@ export function startThread<Theirs extends CallsOf<Theirs> & PulseCalls>(options
   let stopping = false;
   let failure: Error | undefined;
   let missed = 0;
-  let lastLoop = worker.performance.eventLoopUtilization();
 
   const exited = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
@@ -89,12 +86,6 @@ export function startThread<Theirs extends CallsOf<Theirs> & PulseCalls>(options
 
   return {
     calls,
-    busyRatio() {
-      const now = worker.performance.eventLoopUtilization();
-      const { utilization } = worker.performance.eventLoopUtilization(now, lastLoop);
-      lastLoop = now;
-      return utilization;
-    },
     async stop() {
       stopping = true;
       clearInterval(watch);

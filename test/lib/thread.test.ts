@@ -61,11 +61,4 @@ describe('a thread', () => {
     await thread.stop();
     assert.equal(endings, 0);
   });
-
-  it('says how busy it is', async () => {
-    start();
-    await thread.calls.ask('pulse');
-    const ratio = thread.busyRatio();
-    assert.ok(ratio >= 0 && ratio <= 1, String(ratio));
-  });
 });

@@ -61,6 +61,7 @@ describe('web service', () => {
     assert.match(text, /^iris_switch_connected\{node="gw"\} 1$/m);
     assert.match(text, /^iris_reservations\{state="Created"\} 3$/m);
     assert.match(text, /^iris_packet_ins_total\{node="gw"\} 42$/m);
+    assert.match(text, /^iris_packet_ins_dropped_total\{node="gw",by="meter"\} 5$/m);
     assert.match(text, /^iris_registry_refused_total\{node="gw",reason="flapping"\} 3$/m);
     assert.match(text, /^process_cpu_seconds_total/m);
   });

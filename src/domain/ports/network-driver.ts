@@ -48,6 +48,14 @@ export interface NodeNoteChange {
   records?: Record<string, string | undefined>;
 }
 
+/** Since the driver started; absent: none. */
+export interface PacketInsDropped {
+  /** By the switch: more than a port may tell. */
+  meter?: number;
+  /** By us: more than there was time for, the oldest first. */
+  queue?: number;
+}
+
 export interface NetworkStatus {
   node: string;
   connected: boolean;
@@ -57,6 +65,7 @@ export interface NetworkStatus {
   master?: string;
   /** Packets that the switch has sent to us since the driver started. */
   packetIns: number;
+  packetInsDropped: PacketInsDropped;
   /** How often the registry did not believe what was said there, by reason, since the driver started. */
   refused: Partial<Record<Refusal, number>>;
   /** How often somebody claimed to be its switch and showed another's certificate, or none; absent where no TLS is spoken. */

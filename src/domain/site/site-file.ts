@@ -282,6 +282,8 @@ const reservations = z.strictObject({
 /** What VMs and LANs may tell the management registry; what is beyond it is not believed. A LAN may have all machines of a segment. */
 const registry = z
   .strictObject({
+    /** News that a port of a VM, a LAN or a peer site may tell the controller in a second; its switch drops the rest. */
+    newsPerSecond: positive.max(1_000_000).default(200),
     macsPerVmPort: positive.default(defaultLimits.macsPerVmPort),
     macsPerLan: positive.optional(),
     macsPerSegment: positive.default(defaultLimits.macsPerSegment),

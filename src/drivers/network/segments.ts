@@ -50,6 +50,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
   /** Whose flows were taken back for silence. */
   const silent = new WeakSet<RegistryEntry>();
   const startedAt = clock.now();
+  const { newsPerSecond } = site.registry;
 
   const viewOf = (registry: Registry, entry: RegistryEntry, now: Date): EntryView => ({
     entry,
@@ -156,7 +157,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
     planFor(segment: Segment, node: string): NodePlan | undefined {
       const { vi, topology, registry } = segment;
       const at = topology.nodes.get(node);
-      return at && compileNode(vi, topology, at, { instance, entries: viewsOf(registry) });
+      return at && compileNode(vi, topology, at, { instance, newsPerSecond, entries: viewsOf(registry) });
     },
     /** What a plan for the node holds of one entry; nothing if there is none (any more). */
     entryFlowsFor({ vi, topology, registry }: Segment, node: string, key: EntryName): PlanFlow[] {
@@ -171,7 +172,9 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       const topology = deriveTopology(vi, site, joinsOf(vi));
       const kept = segments.get(vi.connectionId)?.registry;
       const entries = viewsOf(kept ?? toRegistry(deriveListedEntries(vi, site, clock.now())));
-      return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, { instance, entries }));
+      return [...topology.nodes.values()].map((at) =>
+        compileNode(vi, topology, at, { instance, newsPerSecond, entries }),
+      );
     },
   };
 }

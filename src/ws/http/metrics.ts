@@ -52,6 +52,17 @@ export function createMetrics(health: () => Promise<HealthView>, gauges: Gauges)
     },
   });
   new Counter({
+    name: 'iris_packet_ins_dropped_total',
+    help: 'Packets for the controller that were dropped, by the meters of a node’s switch or for want of time here, since the daemon started',
+    labelNames: ['node', 'by'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { node, packetInsDropped } of (await health()).switches)
+        for (const [by, count] of Object.entries(packetInsDropped)) this.inc({ node, by }, count);
+    },
+  });
+  new Counter({
     name: 'iris_registry_refused_total',
     help: 'What was said at a node of who is where and not believed, by reason, since the daemon started',
     labelNames: ['node', 'reason'],

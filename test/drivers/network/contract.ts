@@ -59,7 +59,7 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       }
       assert.deepEqual(
         (await driver.status()).map(({ role: _onlyWhereSwitchesKnowRoles, ...status }) => status),
-        nodes.map((node) => ({ node, connected: true, packetIns: 0, refused: {}, problems: [] })),
+        nodes.map((node) => ({ node, connected: true, packetIns: 0, packetInsDropped: {}, refused: {}, problems: [] })),
       );
     });
 

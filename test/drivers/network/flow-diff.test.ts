@@ -20,7 +20,8 @@ const [plan] = compile(vi, site, { instance: testInstance, entries });
 const names = [...plan!.vmPorts, ...plan!.tunnels.map((tunnel) => tunnel.portName)];
 const numbers = new Map(names.map((name, index) => [name, index + 1]));
 const resolved = resolve(plan!, numbers, 'switch');
-const { meterIds } = resolved;
+const { meters } = resolved;
+const [meterId] = meters.news.ids;
 const wanted = flowsOf(resolved);
 
 /** As a switch hands them back: over the wire, in its own order of instructions. */
@@ -78,26 +79,43 @@ describe('difference of flows', () => {
     const without = resolve(plan!, new Map([...numbers].filter(([name]) => name !== port)), 'switch');
     assert.deepEqual(without.missingPorts, [port]);
     assert.ok(flowsOf(without).length < wanted.length);
-    assert.deepEqual(without.meterIds, []);
+    assert.deepEqual(without.meters.news.ids, []);
   });
 });
 
 describe('difference of meters', () => {
   it('adds what lacks, changes what is otherwise, and leaves the rest', () => {
-    const added = diffMeters([], meterIds);
+    const added = diffMeters([], meters);
     assert.deepEqual(
       added.map((message) => message.type === 'meter_mod' && message.command),
       ['add'],
     );
     assert.ok(added[0]!.type === 'meter_mod');
     const { flags, bands = [] } = added[0]!;
-    assert.deepEqual(diffMeters([{ meter_id: meterIds[0]!, flags, bands: bands as never }], meterIds), []);
-    const changed = diffMeters([{ meter_id: meterIds[0]!, flags, bands: [] }], meterIds);
+    const present = { meter_id: meterId!, flags, bands: bands as never };
+    assert.deepEqual(diffMeters([present], meters), []);
+    const changed = diffMeters([{ ...present, bands: [] }], meters);
     assert.equal(changed[0]!.type === 'meter_mod' && changed[0]!.command, 'modify');
   });
 
+  it('lets through what the site file says, and changes what another one said', () => {
+    const toMeters = (newsPerSecond: number) => {
+      const other = { ...site, registry: { ...site.registry, newsPerSecond } };
+      const [ofNode] = compile(vi, other, { instance: testInstance, entries });
+      return resolve(ofNode!, numbers, 'switch').meters;
+    };
+    const [added] = diffMeters([], toMeters(7));
+    assert.ok(added!.type === 'meter_mod' && added!.command === 'add');
+    const band = (rate: number) => [{ type: 'drop', rate, burst_size: rate }];
+    assert.deepEqual(added!.bands, band(7));
+    const present = { meter_id: added!.meter_id, flags: added!.flags, bands: added!.bands as never };
+    const [changed] = diffMeters([present], toMeters(9));
+    assert.ok(changed!.type === 'meter_mod' && changed!.command === 'modify');
+    assert.deepEqual(changed!.bands, band(9));
+  });
+
   it('removes those that no flow passes any more', () => {
-    const idle = deriveIdleMeters([...meterIds, 99], wanted);
+    const idle = deriveIdleMeters([meterId!, 99], wanted);
     assert.deepEqual(
       idle.map((message) => message.type === 'meter_mod' && [message.command, message.meter_id]),
       [['delete', 99]],

@@ -44,7 +44,16 @@ export async function startService(
   const health: HealthView = {
     ok: true,
     database: { ok: true, tookMs: 1 },
-    switches: [{ node: 'gw', connected: true, packetIns: 42, refused: { flapping: 3 }, problems: [] }],
+    switches: [
+      {
+        node: 'gw',
+        connected: true,
+        packetIns: 42,
+        packetInsDropped: { meter: 5 },
+        refused: { flapping: 3 },
+        problems: [],
+      },
+    ],
   };
   const service = createWebService({
     site: exampleSite(siteChanges),

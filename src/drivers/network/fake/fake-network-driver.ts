@@ -210,6 +210,7 @@ export function createFakeNetworkDriver(
         node,
         connected: !unreachable.has(node),
         packetIns: packetIns.get(node) ?? 0,
+        packetInsDropped: {},
         refused: {},
         problems: unreachable.has(node) ? ['the switch is not connected'] : [],
       })),

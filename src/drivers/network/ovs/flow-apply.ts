@@ -6,7 +6,6 @@ import { DriverError } from '../../../domain/errors/driver-error.js';
 import { OpenflowError } from '../../../openflow/openflow-error.js';
 import { isRefusedAsSlave } from '../../../openflow/roles.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
-import type { RateMeter } from '../plan/node-plan.js';
 import { instanceCookieMask } from '../plan/pipeline.js';
 import {
   deriveIdleMeters,
@@ -16,13 +15,12 @@ import {
   type SwitchFlow,
   type SwitchMeter,
 } from './flow-diff.js';
-import type { ResolvedFlow } from './resolve.js';
+import type { ResolvedFlow, ResolvedMeters } from './resolve.js';
 
 export interface Wanted {
   cookie: bigint;
   flows: ResolvedFlow[];
-  meterIds: number[];
-  rateMeters: RateMeter[];
+  meters: ResolvedMeters;
 }
 
 export interface Applied {
@@ -79,7 +77,7 @@ async function applyOnce(session: SwitchSession, node: string, wanted: Wanted): 
   const present = await readBack(session, wanted.cookie);
   const isOfThisVi = (flow: SwitchFlow): boolean => flow.cookie === wanted.cookie;
   const difference = diffFlows(present.flows.filter(isOfThisVi), wanted.flows);
-  const meters = diffMeters(present.meters, wanted.meterIds, wanted.rateMeters);
+  const meters = diffMeters(present.meters, wanted.meters);
   if (meters.length + difference.messages.length > 0) await sendDifference(session, node, meters, difference);
   const flows = [...present.flows.filter((flow) => !isOfThisVi(flow)), ...wanted.flows];
   const idle = deriveIdleMeters(

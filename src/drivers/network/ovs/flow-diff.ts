@@ -3,8 +3,8 @@ import type { Message } from '../../../wire/openflow/message-codec.js';
 import type { PartReply } from '../../../wire/openflow/multipart.js';
 import { meterFlag, reservedPort } from '../../../wire/openflow/reserved-numbers.js';
 import type { RateMeter } from '../plan/node-plan.js';
-import { exactCookieMask, puntMeter, rateBurstKbit } from '../plan/pipeline.js';
-import type { ResolvedFlow } from './resolve.js';
+import { exactCookieMask, newsBurst, rateBurstKbit } from '../plan/pipeline.js';
+import type { ResolvedFlow, ResolvedMeters } from './resolve.js';
 
 export type SwitchFlow = Pick<PartReply<'flow'>[number], 'table_id' | 'priority' | 'cookie' | 'match' | 'instructions'>;
 export type SwitchMeter = PartReply<'meter_config'>[number];
@@ -88,10 +88,10 @@ interface WantedMeter {
 const isAsWanted = ({ flags, bands: [band] }: SwitchMeter, wanted: WantedMeter): boolean =>
   flags === wanted.flags && band?.type === 'drop' && band.rate === wanted.rate && band.burst_size === wanted.burst;
 
-const toWantedPuntMeter = (): WantedMeter => ({
+const toWantedNewsMeter = (perSecond: number): WantedMeter => ({
   flags: meterFlags,
-  rate: puntMeter.packetsPerSecond,
-  burst: puntMeter.burst,
+  rate: perSecond,
+  burst: newsBurst(perSecond),
 });
 
 const toWantedRateMeter = ({ kbps }: RateMeter): WantedMeter => ({
@@ -100,15 +100,11 @@ const toWantedRateMeter = ({ kbps }: RateMeter): WantedMeter => ({
   burst: rateBurstKbit(kbps),
 });
 
-/** To be sent before the flows that name them. `punting`: numbers of the ports that have one. */
-export function diffMeters(
-  present: readonly SwitchMeter[],
-  punting: readonly number[],
-  rates: readonly RateMeter[] = [],
-): Message[] {
+/** To be sent before the flows that name them. */
+export function diffMeters(present: readonly SwitchMeter[], { news, rates }: ResolvedMeters): Message[] {
   const byId = new Map(present.map((meter) => [meter.meter_id, meter]));
   const all = new Map([
-    ...punting.map((meterId) => [meterId, toWantedPuntMeter()] as const),
+    ...news.ids.map((meterId) => [meterId, toWantedNewsMeter(news.perSecond)] as const),
     ...rates.map((meter) => [meter.meterId, toWantedRateMeter(meter)] as const),
   ]);
   return [...all].flatMap(([meter_id, wanted]): Message[] => {

@@ -15,19 +15,21 @@ export interface NodeSessionOptions {
 export function createNodeSession({ node, sessionMs, log }: NodeSessionOptions) {
   const sessionWaiters = new Set<(session: SwitchSession) => void>();
   let session: SwitchSession | undefined;
-  let packetIns = 0;
+  const sums = { packetIns: 0, packetInsDropped: 0 };
   /** Of those that are counted there, whose: a session may be given up and taken up again. */
-  const counted = new WeakMap<SwitchSession, number>();
+  const counted = new WeakMap<SwitchSession, typeof sums>();
   /** As last tried. */
   let answerer: Answerer = 'switch';
   let trial: Promise<Answerer> | undefined;
 
-  function count(): number {
-    if (session === undefined) return packetIns;
-    const now = session.counters.packetIns;
-    packetIns += now - (counted.get(session) ?? 0);
-    counted.set(session, now);
-    return packetIns;
+  function count(): typeof sums {
+    if (session === undefined) return sums;
+    const { packetIns, packetInsDropped } = session.counters;
+    const before = counted.get(session);
+    sums.packetIns += packetIns - (before?.packetIns ?? 0);
+    sums.packetInsDropped += packetInsDropped - (before?.packetInsDropped ?? 0);
+    counted.set(session, { packetIns, packetInsDropped });
+    return sums;
   }
 
   function awaitSession(): Promise<SwitchSession> {
@@ -80,6 +82,8 @@ export function createNodeSession({ node, sessionMs, log }: NodeSessionOptions) 
       session = undefined;
       return true;
     },
-    packetIns: count,
+    packetIns: (): number => count().packetIns,
+    /** That we had no time for. */
+    packetInsDropped: (): number => count().packetInsDropped,
   };
 }

@@ -246,7 +246,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
   async function mendFlows(node: OvsNode): Promise<void> {
     if (asked.has(node)) return;
     asked.add(node);
-    const fewer = await node.findDamagedFlows();
+    const [fewer] = await Promise.all([node.findDamagedFlows(), node.lookForDrops()]);
     const changed = await paceOf(node).run(() => node.findChangedFlows().catch(() => []));
     const damaged = new Set([...fewer, ...changed]);
     asked.delete(node);
@@ -405,6 +405,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         connected: isConnected(node),
         role: roles.role(node.node),
         packetIns: node.packetIns(),
+        packetInsDropped: node.packetInsDropped(),
         refused: refusals.of(node.node),
         ...(tls === undefined ? {} : { impostors: controller.impostors(datapathOf(node.node)) }),
         problems: [

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
-import type { NodeNoteChange } from '../../../domain/ports/network-driver.js';
+import type { NodeNoteChange, PacketInsDropped } from '../../../domain/ports/network-driver.js';
 import { createSerialQueue } from '../../../lib/serial-queue.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { toEntryKey } from '../plan/entry-flows.js';
@@ -15,6 +15,7 @@ import { isAsGiven, readFlows } from './flow-comparison.js';
 import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
 import { createLoopGuard } from './loop-guard.js';
+import { createMeterDrops } from './meter-drops.js';
 import { type BridgeTimeouts, createNodeBridge, type NodeBridgeOptions } from './node-bridge.js';
 import { createNodeSession } from './node-session.js';
 import { emptyPlan, flowsOf, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
@@ -70,6 +71,7 @@ export function createOvsNode(options: OvsNodeOptions) {
   /** Refreshes that wait for their turn: another one would find nothing left to do. */
   const refreshing = new Set<bigint>();
   const findOtherwise = createFlowWatch();
+  const meterDrops = createMeterDrops();
   /** The same of single entries. */
   const patching = new Map<bigint, Map<string, EntryName>>();
 
@@ -85,8 +87,7 @@ export function createOvsNode(options: OvsNodeOptions) {
 
   async function applyResolved(present: SwitchSession, settlement: Settlement, resolved: ResolvedPlan) {
     const { cookie, connectionId } = settlement;
-    const { meterIds, rateMeters } = resolved;
-    const applied = await applyFlows(present, node, { cookie, flows: flowsOf(resolved), meterIds, rateMeters });
+    const applied = await applyFlows(present, node, { cookie, flows: flowsOf(resolved), meters: resolved.meters });
     const { added, removed } = applied;
     if (added + removed > 0) log.info({ node, connectionId, added, removed }, 'flows');
     return applied;
@@ -124,11 +125,12 @@ export function createOvsNode(options: OvsNodeOptions) {
     if (present === undefined || known?.generation !== present.generation || ports === undefined) return false;
     if (settlement.plan === undefined) return false;
     const resolved = resolve(settlement.plan, ports, session.answerer());
-    const meters = diffMeters(
-      [],
-      resolved.meterIds.filter((id) => !known.plan.meterIds.includes(id)),
-      resolved.rateMeters.filter(({ meterId }) => !known.plan.rateMeters.some((meter) => meter.meterId === meterId)),
-    );
+    const { news, rates } = resolved.meters;
+    const before = known.plan.meters;
+    const meters = diffMeters([], {
+      news: { ...news, ids: news.ids.filter((id) => !before.news.ids.includes(id)) },
+      rates: rates.filter(({ meterId }) => !before.rates.some((meter) => meter.meterId === meterId)),
+    });
     const difference = diffFlows(flowsOf(known.plan) as never, flowsOf(resolved));
     standing.delete(settlement.cookie);
     await sendDifference(present, node, meters, difference);
@@ -293,6 +295,15 @@ export function createOvsNode(options: OvsNodeOptions) {
     },
     fingerprint: async (): Promise<{ switchVersion: string }> => ({ switchVersion: await bridge.switchVersion() }),
     packetIns: session.packetIns,
+    /** Asks its meters; nothing is known of a switch that does not answer. */
+    async lookForDrops(): Promise<void> {
+      const present = session.now();
+      if (present !== undefined) await meterDrops.look(present).catch(() => {});
+    },
+    packetInsDropped(): PacketInsDropped {
+      const [meter, queue] = [meterDrops.count(), session.packetInsDropped()];
+      return { ...(meter === 0 ? {} : { meter }), ...(queue === 0 ? {} : { queue }) };
+    },
     problems: (isConnected: boolean): string[] => [
       ...bridge.problems(),
       ...(isConnected ? [] : ['the switch is not connected']),

@@ -17,14 +17,18 @@ export interface ResolvedFlow {
   instructions: Instruction[];
 }
 
+export interface ResolvedMeters {
+  /** Each has the number of its port. */
+  news: { ids: readonly number[]; perSecond: number };
+  rates: readonly RateMeter[];
+}
+
 export interface ResolvedPlan {
   /** That come with the VI. */
   base: ResolvedFlow[];
   /** Of each entry of the registry (`toEntryKey`). */
   byEntry: Map<string, ResolvedFlow[]>;
-  /** A meter has its port's number. */
-  meterIds: number[];
-  rateMeters: RateMeter[];
+  meters: ResolvedMeters;
   missingPorts: string[];
 }
 
@@ -35,8 +39,7 @@ export const flowsOf = ({ base, byEntry }: ResolvedPlan): ResolvedFlow[] => [...
 export const emptyPlan = (): ResolvedPlan => ({
   base: [],
   byEntry: new Map(),
-  meterIds: [],
-  rateMeters: [],
+  meters: { news: { ids: [], perSecond: 0 }, rates: [] },
   missingPorts: [],
 });
 
@@ -166,8 +169,10 @@ export function resolve(plan: NodePlan, ports: PortNumbers, answerer: Answerer):
   return {
     base: toResolved(base),
     byEntry: new Map([...byEntry].map(([key, flows]) => [key, toResolved(flows)])),
-    meterIds: plan.meters.flatMap((port) => ports.get(port) ?? []),
-    rateMeters: plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []),
+    meters: {
+      news: { ids: plan.meters.flatMap((port) => ports.get(port) ?? []), perSecond: plan.newsPerSecond },
+      rates: plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []),
+    },
     missingPorts: portsOf(plan).filter((port) => !ports.has(port)),
   };
 }

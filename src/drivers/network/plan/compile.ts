@@ -50,10 +50,12 @@ function deriveFloodFlows(scope: Scope): PlanFlow[] {
 export interface CompileOptions {
   instance: string;
   entries: readonly EntryView[];
+  /** That a port may tell the controller; more is dropped in the switch. */
+  newsPerSecond: number;
 }
 
 export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, options: CompileOptions): NodePlan {
-  if (vi.pointToPoint !== undefined) return compilePointToPoint(vi, at, options.instance);
+  if (vi.pointToPoint !== undefined) return compilePointToPoint(vi, at, options);
   const scope = { vi, topology, at };
   const unknownGoesOn: PlanFlow = {
     table: 'unicast',
@@ -73,6 +75,7 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
     ),
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
     meters: tellingPorts(at),
+    newsPerSecond: options.newsPerSecond,
     flows: [
       ...deriveClassify(scope),
       ...deriveNews(scope),
@@ -86,7 +89,8 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
   };
 }
 
-export function compile(vi: PlacedVi, site: Site, options: CompileOptions): NodePlan[] {
+export function compile(vi: PlacedVi, site: Site, given: Omit<CompileOptions, 'newsPerSecond'>): NodePlan[] {
+  const options = { ...given, newsPerSecond: site.registry.newsPerSecond };
   const topology = deriveTopology(vi, site);
   return [...topology.nodes.values()].map((at) => compileNode(vi, topology, at, options));
 }

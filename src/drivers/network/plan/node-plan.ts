@@ -80,7 +80,9 @@ export interface NodePlan {
   /** Ends of patches within our bridge. */
   patches: PatchPort[];
   tunnels: Tunnel[];
-  /** Ports that have a meter. */
+  /** Ports whose news pass a meter. */
   meters: string[];
+  /** What each of these meters lets through. */
+  newsPerSecond: number;
   flows: PlanFlow[];
 }

@@ -50,5 +50,5 @@ export const priorities = { goOn: 1, anyVlan: 100, oneVlan: 200, exception: 300,
 /** A tenth of a second at full rate, and not less than a few large frames: what a meter lets through at once. */
 export const rateBurstKbit = (kbps: number): number => Math.max(Math.ceil(kbps / 10), 256);
 
-/** News that a port may tell the controller; more is dropped in the switch. */
-export const puntMeter = { packetsPerSecond: 200, burst: 200 } as const;
+/** A second's worth: what the meter of a port's news lets through at once. */
+export const newsBurst = (perSecond: number): number => perSecond;

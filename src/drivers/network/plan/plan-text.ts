@@ -2,7 +2,7 @@
 import type { NodeNetworkPlan } from '../../../domain/ports/network-driver.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from './answer-steps.js';
 import type { NodePlan, PlanAction, PlanFlow, PlanMatch, Protocol, RateMeter } from './node-plan.js';
-import { puntMeter, rateBurstKbit } from './pipeline.js';
+import { newsBurst, rateBurstKbit } from './pipeline.js';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${hex(value)}/${hex(mask)}`;
@@ -105,8 +105,8 @@ export function flowText(cookie: bigint, flow: PlanFlow): string {
   return `cookie=${hex(cookie)}, table=${flow.table}, ${match} actions=${instructionText(flow)}`;
 }
 
-const meterText = (port: string): string =>
-  `meter=${port} pktps burst bands=type=drop rate=${puntMeter.packetsPerSecond} burst_size=${puntMeter.burst}`;
+const meterText = (port: string, perSecond: number): string =>
+  `meter=${port} pktps burst bands=type=drop rate=${perSecond} burst_size=${newsBurst(perSecond)}`;
 
 const rateMeterText = ({ name, kbps }: RateMeter): string =>
   `meter=${name} kbps burst bands=type=drop rate=${kbps} burst_size=${rateBurstKbit(kbps)}`;
@@ -128,7 +128,7 @@ export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPl
     ],
     groups: [],
     meters: [
-      ...plan.meters.map(meterText),
+      ...plan.meters.map((port) => meterText(port, plan.newsPerSecond)),
       ...plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []).map(rateMeterText),
     ],
     // As on a switch that answers by itself; one that cannot is the exception.

@@ -91,7 +91,7 @@ function toDrop(from: Way, to: Way): PlanFlow {
 }
 
 /** Above the numbers of all ports, which the meters of ports have. OpenFlow 1.3.5 §A.2.1: ports end at 0xffffff00, those of Open vSwitch at 0xff00. */
-const firstRateMeter = 0x10000;
+export const firstRateMeter = 0x10000;
 /** OFPM_MAX of `enum ofp_meter`. Open vSwitch takes numbers up to there, whatever number of meters it has room for. */
 const lastRateMeter = 0xffff0000;
 const rateMeterPairs = Math.floor((lastRateMeter - firstRateMeter + 1) / 2);
@@ -104,8 +104,17 @@ const toMeter = (viNumber: number, role: Role, capacityMbit: number): RateMeter 
   kbps: capacityMbit * kbitPerMbit,
 });
 
-/** `instance`: the site instance's mark. */
-export function compilePointToPoint(vi: PlacedVi, at: SegmentNode, instance: string): NodePlan {
+export interface PointToPointOptions {
+  /** The site instance's mark. */
+  instance: string;
+  newsPerSecond: number;
+}
+
+export function compilePointToPoint(
+  vi: PlacedVi,
+  at: SegmentNode,
+  { instance, newsPerSecond }: PointToPointOptions,
+): NodePlan {
   const { source, dest, capacityMbit, directionality } = vi.pointToPoint!;
   const ways = { source: toWay(vi, at, source), dest: toWay(vi, at, dest) };
   const meterOf = (role: Role): RateMeter => toMeter(vi.viNumber, role, capacityMbit);
@@ -125,6 +134,7 @@ export function compilePointToPoint(vi: PlacedVi, at: SegmentNode, instance: str
     patches,
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
     meters: [],
+    newsPerSecond,
     flows,
   };
 }

@@ -24,23 +24,18 @@ export interface ThreadedNetworkDriverOptions {
   pulse?: Pulse;
 }
 
-export interface ThreadedNetworkDriver extends NetworkDriver {
-  /** Share of the time since it was last asked that the thread was busy, 0 to 1; 0 while there is none. */
-  busyRatio(): number;
-}
-
 export const ovsThread = new URL('./ovs-thread.js', import.meta.url);
 
 /** Statuses are asked for by people and by monitors, who want to hear of it when there is no answer. */
 const statusWithinMs = 5_000;
 const stopWithinMs = 20_000;
 
-export function createThreadedNetworkDriver(options: ThreadedNetworkDriverOptions): ThreadedNetworkDriver {
+export function createThreadedNetworkDriver(options: ThreadedNetworkDriverOptions): NetworkDriver {
   const { site, instance, log, lease } = options;
   let thread: Thread<DriverCalls> | undefined;
   let events: NetworkEvents | undefined;
   let lastStatus: NetworkStatus[] = site.nodes.map(({ name }) => ({
-    ...{ node: name, connected: false, packetIns: 0, refused: {}, problems: [] },
+    ...{ node: name, connected: false, packetIns: 0, packetInsDropped: {}, refused: {}, problems: [] },
   }));
 
   const viewOf = ({ generation, controllers }: SiteLease): LeaseView => ({
@@ -117,6 +112,5 @@ export function createThreadedNetworkDriver(options: ThreadedNetworkDriverOption
     registry: async (connectionId) => calls().ask('registry', connectionId),
     restore: async (connectionId, entries) => calls().ask('restore', connectionId, entries),
     leave: async (node) => calls().ask('leave', node),
-    busyRatio: () => thread?.busyRatio() ?? 0,
   };
 }

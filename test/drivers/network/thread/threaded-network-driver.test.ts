@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { DriverError } from '../../../../src/domain/errors/driver-error.js';
+import type { NetworkDriver } from '../../../../src/domain/ports/network-driver.js';
 import type { SiteLease } from '../../../../src/domain/ports/site-lease.js';
 import { createFakeNetworkDriver } from '../../../../src/drivers/network/fake/fake-network-driver.js';
-import {
-  createThreadedNetworkDriver,
-  type ThreadedNetworkDriver,
-} from '../../../../src/drivers/network/thread/threaded-network-driver.js';
+import { createThreadedNetworkDriver } from '../../../../src/drivers/network/thread/threaded-network-driver.js';
 import { type Log, silentLog } from '../../../../src/lib/log.js';
 import { eventually } from '../../../support/eventually.js';
 import { testInstance, toSite, toVi } from '../sites.js';
@@ -16,7 +14,7 @@ const site = toSite({ name: 's', number: 1, computeNodes: 2 });
 const vi = toVi({ viNumber: 1, key: 501, vmNodes: ['s-n1', 's-n2'] });
 
 describe('a network driver in a thread', () => {
-  let driver: ThreadedNetworkDriver;
+  let driver: NetworkDriver;
   const told: unknown[] = [];
   const endings: Error[] = [];
 

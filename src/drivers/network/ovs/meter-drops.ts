@@ -1,0 +1,33 @@
+/**
+ * What the meters of a switch's ports have dropped: more news than a port may tell. Switches count by themselves, from when a meter was made;
+ * here the growth is added up, over meters that go and come again.
+ */
+import type { SwitchSession } from '../../../openflow/switch-session.js';
+import { firstRateMeter } from '../plan/point-to-point.js';
+
+export interface MeterDrops {
+  look(session: Pick<SwitchSession, 'multipart'>): Promise<void>;
+  /** Since the first look. */
+  count(): number;
+}
+
+export function createMeterDrops(): MeterDrops {
+  let last: ReadonlyMap<number, bigint> | undefined;
+  let sum = 0n;
+  return {
+    async look(session) {
+      const meters = await session.multipart('meter', {});
+      const now = new Map(
+        meters
+          .filter(({ meter_id }) => meter_id < firstRateMeter)
+          .map(({ meter_id, band_stats }) => [meter_id, band_stats[0]?.packet_band_count ?? 0n]),
+      );
+      for (const [id, count] of last === undefined ? [] : now) {
+        const before = last?.get(id) ?? 0n;
+        sum += count >= before ? count - before : count;
+      }
+      last = now;
+    },
+    count: () => Number(sum),
+  };
+}
