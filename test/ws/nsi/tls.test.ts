@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createNsiClient, ofConnection } from '../../../src/client/nsi/nsi-client.js';
 import { certificatesIn } from '../../support/certificates.js';
 import { envelope, type Heard, hear, nsiHeader, ourNsa, write } from './nsi-messages.js';
 import { type NsiService, startNsi } from './nsi-service.js';
@@ -70,6 +71,23 @@ describe('nsi: client certificates', () => {
 
   it('the certificate of a requester is that requester', async () => {
     assert.equal((await ask(red, 'red')).element, 'querySummarySyncConfirmed');
+  });
+
+  it('our own requester shows its certificate, and asks nobody whose certificate it cannot check', async () => {
+    const read = (name: string): string => readFileSync(file(name), 'utf8');
+    const query = async (tls: { cert?: string; key?: string; ca: string }) => {
+      const url = new URL('/nsi/provider', nsi.url).href;
+      const client = createNsiClient({ url, provider: { nsaId: ourNsa }, requesterNsa: red, tls });
+      try {
+        return await client.query('querySummary', ofConnection('nowhere'));
+      } finally {
+        client.close();
+      }
+    };
+    const own = { cert: read('red.pem'), key: read('red.key'), ca: read('ca.pem') };
+    assert.deepEqual((await query(own)).reservations, []);
+    await assert.rejects(query({ ca: own.ca }), { name: 'NsiFault', errorId: '00301' });
+    await assert.rejects(query({ ...own, ca: read('other-ca.pem') }), { name: 'NsiConnectionError' });
   });
 
   const refused: [what: string, nsa: string, certificate: string | undefined, errorId: string][] = [
