@@ -59,6 +59,24 @@ export async function startRequester(): Promise<Requester> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
+  /** A connection that the server closed, for it had been idle, just as it was used again: the message is sent once more, under the same correlation id. */
+  const post = (agent: http.Agent, url: string, body: string, mayRepeat: boolean): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const headers = { 'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': Buffer.byteLength(body) };
+      const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
+        readAll(response).then((answer) => {
+          count(body, answer);
+          resolve(answer);
+        }, reject);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (mayRepeat && request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? ''))
+          resolve(post(agent, url, body, false));
+        else reject(error);
+      });
+      request.end(body);
+    });
+
   return {
     replyTo: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks`,
     account,
@@ -71,18 +89,7 @@ export async function startRequester(): Promise<Requester> {
         }, patienceMs);
         waiting.set(correlationId, { take: resolve, timer });
       }),
-    post: (agent, url, body) =>
-      new Promise((resolve, reject) => {
-        const headers = { 'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': Buffer.byteLength(body) };
-        const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
-          readAll(response).then((answer) => {
-            count(body, answer);
-            resolve(answer);
-          }, reject);
-        });
-        request.on('error', reject);
-        request.end(body);
-      }),
+    post: (agent, url, body) => post(agent, url, body, true),
     async close() {
       for (const { timer } of waiting.values()) clearTimeout(timer);
       const closed = once(server, 'close');
