@@ -47,6 +47,13 @@ function deriveFloodFlows(scope: Scope): PlanFlow[] {
   return presentSides(at).flatMap((side) => [...vlans.map((vlan) => flood(side, vlan)), flood(side, undefined)]);
 }
 
+/** One by one: there are thousands for each node. */
+function deriveFlowsOfEntries(scope: Scope, entries: readonly EntryView[]): PlanFlow[] {
+  const flows: PlanFlow[] = [];
+  for (const entry of entries) for (const flow of deriveEntryFlows(scope, entry)) flows.push(flow);
+  return flows;
+}
+
 export interface CompileOptions {
   instance: string;
   entries: readonly EntryView[];
@@ -81,7 +88,7 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
       ...deriveNews(scope),
       ...deriveProbes(scope),
       ...(vi.segment.strictAddresses === true ? [] : deriveClaims(scope)),
-      ...options.entries.flatMap((entry) => deriveEntryFlows(scope, entry)),
+      ...deriveFlowsOfEntries(scope, options.entries),
       unknownGoesOn,
       ...deriveFloodFlows(scope),
       ...deriveAdvertise(scope),

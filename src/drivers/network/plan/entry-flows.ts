@@ -5,9 +5,9 @@
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { IpAddress } from '../../../domain/vi/criteria.js';
 import type { PlanAction, PlanFlow, PlanMatch } from './node-plan.js';
-import { knownSender, priorities } from './pipeline.js';
+import { knownSender, priorities, type Side } from './pipeline.js';
 import { anySide, hasLocalPorts, inSegment, presentSides, type Scope } from './scope.js';
-import { deriveUnicast, type Outputs } from './topology.js';
+import { deriveUnicast, noOutputs, type Outputs } from './topology.js';
 
 /** Names an entry within its segment. */
 export const toEntryKey = ({ vlan, mac }: Pick<RegistryEntry, 'vlan' | 'mac'>): string => `${vlan} ${mac}`;
@@ -20,15 +20,69 @@ export function toOutputActions(outputs: Outputs, key: number): PlanAction[] {
 
 const isIpv6 = (ip: IpAddress): boolean => ip.includes(':');
 
-function deriveUnicastFlows(scope: Scope, { vlan, mac, place }: RegistryEntry): PlanFlow[] {
-  const { vi, topology, at } = scope;
-  return presentSides(at).flatMap((side): PlanFlow[] => {
-    const outputs = deriveUnicast(topology, at, side, vlan, place);
-    if (outputs === undefined) return [];
-    const match = { metadata: inSegment(scope, side), vlan, destination: mac };
-    const actions = toOutputActions(outputs, vi.segment.key);
-    return [{ table: 'unicast', priority: priorities.oneVlan, match, actions }];
+/** What all nodes are given alike of an entry: a large segment would make it once for each of them. */
+interface Alike {
+  viNumber: number;
+  ips: readonly IpAddress[];
+  key: string;
+  /** Of each IP. */
+  answers: PlanFlow[][];
+  allAnswers: PlanFlow[];
+  unicast: Record<Side, PlanMatch>;
+  /** For frames that are in the wrong place. */
+  drops: Record<Side, PlanFlow>;
+}
+
+/** An entry is replaced when it changes, but for the addresses that another takes from it. */
+const alikeByEntry = new WeakMap<RegistryEntry, Alike>();
+
+function alikeOf(scope: Scope, entry: RegistryEntry): Alike {
+  const { viNumber } = scope.vi;
+  const known = alikeByEntry.get(entry);
+  if (known !== undefined && known.viNumber === viNumber && known.ips === entry.ips) return known;
+  const key = toEntryKey(entry);
+  const toUnicast = (side: Side): PlanMatch => ({
+    metadata: inSegment(scope, side),
+    vlan: entry.vlan,
+    destination: entry.mac,
   });
+  const unicast = { local: toUnicast('local'), node: toUnicast('node'), gateway: toUnicast('gateway') };
+  const toDrop = (side: Side): PlanFlow => toUnicastFlow(unicast[side], [], key);
+  const answers = entry.ips.map((ip) => deriveAnswer(scope, entry, ip).map((flow) => ({ ...flow, entry: key })));
+  const drops = { local: toDrop('local'), node: toDrop('node'), gateway: toDrop('gateway') };
+  const alike = { viNumber, ips: entry.ips, key, answers, allAnswers: answers.flat(), unicast, drops };
+  alikeByEntry.set(entry, alike);
+  return alike;
+}
+
+const toUnicastFlow = (match: PlanMatch, actions: PlanAction[], entry: string): PlanFlow => ({
+  table: 'unicast',
+  priority: priorities.oneVlan,
+  match,
+  actions,
+  entry,
+});
+
+/** Of ways that many entries have in common. */
+const actionsByWay = new WeakMap<Outputs, { tunnelKey: number; actions: PlanAction[] }>();
+
+function actionsOf(outputs: Outputs, tunnelKey: number): PlanAction[] {
+  const known = actionsByWay.get(outputs);
+  if (known?.tunnelKey === tunnelKey) return known.actions;
+  const actions = toOutputActions(outputs, tunnelKey);
+  actionsByWay.set(outputs, { tunnelKey, actions });
+  return actions;
+}
+
+function deriveUnicastFlows({ vi, topology, at }: Scope, { vlan, place }: RegistryEntry, alike: Alike): PlanFlow[] {
+  const flows: PlanFlow[] = [];
+  for (const side of presentSides(at)) {
+    const outputs = deriveUnicast(topology, at, side, vlan, place);
+    if (outputs === noOutputs) flows.push(alike.drops[side]);
+    else if (outputs !== undefined)
+      flows.push(toUnicastFlow(alike.unicast[side], actionsOf(outputs, vi.segment.key), alike.key));
+  }
+  return flows;
 }
 
 /** The port of this node by which its frames come in from outside the site's own mesh. */
@@ -64,19 +118,27 @@ function deriveKnownSender(scope: Scope, { vlan, mac, ips, place }: RegistryEntr
   );
 }
 
-function deriveAnswer(scope: Scope, entry: RegistryEntry, ip: IpAddress, inPort: string | undefined): PlanFlow[] {
-  const { mac, vlan, place } = entry;
-  // To another site it is answered only for what stands in this one.
-  const metadata = place.kind === 'port' ? anySide(scope) : inSegment(scope, 'local');
-  const question = { vlan, protocol: isIpv6(ip) ? 'neighbourSolicitation' : 'arpRequest', target: ip } as const;
-  const goesOn = (match: PlanMatch): PlanFlow => ({
-    table: 'resolve',
-    priority: priorities.exception,
-    match,
-    actions: [],
-    goTo: 'unicast',
-    where: 'switch',
-  });
+/** To another site it is answered only for what stands in this one. */
+const askersOf = (scope: Scope, { place }: RegistryEntry) =>
+  place.kind === 'port' ? anySide(scope) : inSegment(scope, 'local');
+
+const toQuestion = ({ vlan }: RegistryEntry, ip: IpAddress) =>
+  ({ vlan, protocol: isIpv6(ip) ? 'neighbourSolicitation' : 'arpRequest', target: ip }) as const;
+
+const goesOn = (match: PlanMatch): PlanFlow => ({
+  table: 'resolve',
+  priority: priorities.exception,
+  match,
+  actions: [],
+  goTo: 'unicast',
+  where: 'switch',
+});
+
+/** On every node alike. */
+function deriveAnswer(scope: Scope, entry: RegistryEntry, ip: IpAddress): PlanFlow[] {
+  const { mac } = entry;
+  const metadata = askersOf(scope, entry);
+  const question = toQuestion(entry, ip);
   const answer: PlanFlow = isIpv6(ip)
     ? {
         table: 'resolve',
@@ -93,10 +155,17 @@ function deriveAnswer(scope: Scope, entry: RegistryEntry, ip: IpAddress, inPort:
         actions: [{ type: 'replyArp', mac, ip }],
         where: 'switch',
       };
-  const gratuitous = isIpv6(ip) ? [] : [goesOn({ metadata, ...question, sender: { ip } })];
-  // What its port asks for is asked of those behind it: they answer for themselves.
-  const behind = inPort === undefined || place.kind === 'site' ? [] : [goesOn({ metadata, inPort, ...question })];
-  return [answer, ...gratuitous, ...behind];
+  return isIpv6(ip) ? [answer] : [answer, goesOn({ metadata, ...question, sender: { ip } })];
+}
+
+/** And on its own: what its port asks for is asked of those behind it, which answer for themselves. */
+function deriveAnswers(scope: Scope, entry: RegistryEntry, inPort: string | undefined, alike: Alike): PlanFlow[] {
+  if (inPort === undefined || entry.place.kind === 'site') return alike.allAnswers;
+  const metadata = askersOf(scope, entry);
+  return entry.ips.flatMap((ip, index) => [
+    ...alike.answers[index]!,
+    { ...goesOn({ metadata, inPort, ...toQuestion(entry, ip) }), entry: alike.key },
+  ]);
 }
 
 const isReachable = ({ topology, at }: Scope, { vlan, place }: RegistryEntry): boolean =>
@@ -109,14 +178,12 @@ export interface EntryView {
 }
 
 export function deriveEntryFlows(scope: Scope, { entry, confirmed }: EntryView): PlanFlow[] {
+  const alike = alikeOf(scope, entry);
   const inPort = portOf(scope, entry);
   const senders = inPort === undefined || !confirmed ? [] : deriveKnownSender(scope, entry, inPort);
+  // Made here and known to nobody else yet.
+  for (const flow of senders) flow.entry = alike.key;
   const asksHere = entry.place.kind === 'site' ? hasLocalPorts(scope.at) : true;
-  const answers =
-    asksHere && isReachable(scope, entry) ? entry.ips.flatMap((ip) => deriveAnswer(scope, entry, ip, inPort)) : [];
-  const key = toEntryKey(entry);
-  const flows = [...senders, ...answers, ...deriveUnicastFlows(scope, entry)];
-  // Made here and known to nobody else yet: a copy of each would cost more than all the rest.
-  for (const flow of flows) flow.entry = key;
-  return flows;
+  const answers = asksHere && isReachable(scope, entry) ? deriveAnswers(scope, entry, inPort, alike) : [];
+  return [...senders, ...answers, ...deriveUnicastFlows(scope, entry, alike)];
 }

@@ -124,9 +124,9 @@ const mayReach: Record<Side, { nodes: boolean; gateways: boolean }> = {
 };
 
 export interface Outputs {
-  local: string[];
+  readonly local: readonly string[];
   /** Given the segment's key before they are sent. */
-  tunnels: string[];
+  readonly tunnels: readonly string[];
 }
 
 export const noOutputs: Outputs = { local: [], tunnels: [] };
@@ -150,15 +150,35 @@ function hasPort(at: SegmentNode, portName: string, vlan: VlanId): boolean {
   );
 }
 
-function tunnelTowards(
+interface Ways {
+  toNodes: ReadonlyMap<string, Outputs>;
+  toSites: ReadonlyMap<string, Outputs>;
+}
+
+/** The same objects for all that goes one way: a large segment asks for each of them once per machine. */
+const waysByNode = new WeakMap<SegmentNode, Ways>();
+
+function waysOf(at: SegmentNode): Ways {
+  const known = waysByNode.get(at);
+  if (known !== undefined) return known;
+  const toWay = ({ portName }: Tunnel): Outputs => ({ local: [], tunnels: [portName] });
+  const ways = {
+    toNodes: new Map(at.nodeTunnels.map(({ node, tunnel }) => [node, toWay(tunnel)])),
+    toSites: new Map(at.gatewayTunnels.map(({ site, tunnel }) => [site, toWay(tunnel)])),
+  };
+  waysByNode.set(at, ways);
+  return ways;
+}
+
+function wayTowards(
   topology: Topology,
   at: SegmentNode,
   place: Place,
-): { mesh: 'nodes' | 'gateways'; port: string | undefined } {
-  if (place.kind === 'site' && at.node === topology.gateway)
-    return { mesh: 'gateways', port: at.gatewayTunnels.find((t) => t.site === place.site)?.tunnel.portName };
+): { mesh: 'nodes' | 'gateways'; way: Outputs | undefined } {
+  const { toNodes, toSites } = waysOf(at);
+  if (place.kind === 'site' && at.node === topology.gateway) return { mesh: 'gateways', way: toSites.get(place.site) };
   const next = place.kind === 'site' ? topology.gateway : place.node;
-  return { mesh: 'nodes', port: at.nodeTunnels.find((t) => t.node === next)?.tunnel.portName };
+  return { mesh: 'nodes', way: next === undefined ? undefined : toNodes.get(next) };
 }
 
 /**
@@ -176,7 +196,7 @@ export function deriveUnicast(
     return hasPort(at, place.portName, vlan) ? { local: [place.portName], tunnels: [] } : undefined;
   const owner = place.kind === 'port' ? topology.nodes.get(place.node) : undefined;
   if (place.kind === 'port' && (owner === undefined || !hasPort(owner, place.portName, vlan))) return undefined;
-  const { mesh, port } = tunnelTowards(topology, at, place);
-  if (port === undefined) return undefined;
-  return mayReach[side][mesh] ? { local: [], tunnels: [port] } : noOutputs;
+  const { mesh, way } = wayTowards(topology, at, place);
+  if (way === undefined) return undefined;
+  return mayReach[side][mesh] ? way : noOutputs;
 }
