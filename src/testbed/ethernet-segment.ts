@@ -20,8 +20,13 @@ export async function addEthernetSegment(run: Run, name: string): Promise<Ethern
 export async function attach(segment: EthernetSegment, end: LinkEnd, port: string): Promise<LinkEnd> {
   const ours = { namespace: segment.namespace, interface: port };
   await addLink(end, ours);
-  await ipIn(segment.namespace, 'link', 'set', port, 'master', bridge);
+  await enslave(segment, port);
   return ours;
+}
+
+/** Takes in an interface that stands in the segment's namespace already. */
+export async function enslave(segment: EthernetSegment, port: string): Promise<void> {
+  await ipIn(segment.namespace, 'link', 'set', port, 'master', bridge, 'up');
 }
 
 /** Delay and rate of what leaves through a port, where the kernel can; whether it could. */

@@ -17,11 +17,11 @@ export interface GuestImage {
   initrd: string;
 }
 
-const wantedModules = ['virtio_pci', 'virtio_net', 'virtio_blk', 'isofs', '8021q', 'kvm-intel', 'kvm-amd'];
+export const wantedModules = ['virtio_pci', 'virtio_net', 'virtio_blk', 'isofs', '8021q', 'kvm-intel', 'kvm-amd'];
 
 const busybox = '/bin/busybox';
 
-const filesBelow = (folder: string, pattern: RegExp): string[] =>
+export const filesBelow = (folder: string, pattern: RegExp): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => pattern.test(path))
     .map((path) => join(folder, path));
@@ -35,7 +35,7 @@ async function kernelPackage(): Promise<string> {
 }
 
 /** The unpacked kernel package; nothing of it is installed. */
-async function ensureKernel(): Promise<string> {
+export async function ensureKernel(): Promise<string> {
   const name = await kernelPackage();
   const folder = join(cacheDirectory, name);
   if (existsSync(folder)) return folder;
@@ -68,13 +68,24 @@ export async function ensureGuestImage(): Promise<GuestImage> {
 }
 
 function initramfsEntries(kernelFolder: string, init: Buffer): ArchiveEntry[] {
-  const modules = orderModules(wantedModules, filesBelow(join(kernelFolder, 'lib/modules'), /\.ko$/));
-  const order = `${modules.map(({ name }) => name).join('\n')}\n`;
   return [
     ...['bin', 'dev', 'lib', 'lib/modules'].map((path) => ({ path, mode: directoryMode })),
     { path: 'init', mode: programMode, content: init },
-    { path: 'bin/busybox', mode: programMode, content: readFileSync(busybox) },
-    { path: 'bin/sh', mode: linkMode, content: Buffer.from('busybox') },
+    ...busyboxEntries(),
+    ...moduleEntries(kernelFolder, wantedModules),
+  ];
+}
+
+export const busyboxEntries = (): ArchiveEntry[] => [
+  { path: 'bin/busybox', mode: programMode, content: readFileSync(busybox) },
+  { path: 'bin/sh', mode: linkMode, content: Buffer.from('busybox') },
+];
+
+/** The modules and all that they need, and their order in `lib/modules/order`. */
+export function moduleEntries(kernelFolder: string, wanted: readonly string[]): ArchiveEntry[] {
+  const modules = orderModules(wanted, filesBelow(join(kernelFolder, 'lib/modules'), /\.ko$/));
+  const order = `${modules.map(({ name }) => name).join('\n')}\n`;
+  return [
     { path: 'lib/modules/order', mode: fileMode, content: Buffer.from(order) },
     ...modules.map(({ name, content }) => ({ path: `lib/modules/${name}.ko`, mode: fileMode, content })),
   ];

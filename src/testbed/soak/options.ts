@@ -30,7 +30,8 @@ a controller of its own there, and one of them is master of the switches.
 The seed decides what is asked for and what is done to whom; when each takes effect is up to the machine. Exit code 1
 when something was not as it should be: the seed is named, and the folder with the logs is kept.
 
-With --messages COUNT (and --seed) something else is tried: NSI messages changed at random, against one service.
+With --messages COUNT (and --seed) something else is tried: NSI messages changed at random, against one service. With --migrations:
+level-2 VMs under QEMU in level-1 VMs that move between nodes and sites while they are pinged, beside plain Open vSwitch; as root.
 `;
 
 /** Ends the process itself on --help (0) and on wrong usage (2). */
