@@ -8,6 +8,8 @@ import { runSuite } from './suite.mjs';
 import { installMissing } from './system-packages.mjs';
 
 const needsRoot = (file) => file.endsWith('.root.test.js');
+/** Whole sites with their daemons and VMs, which take the longest. */
+const isWhole = (file) => file.startsWith(join(root, 'dist', 'test', 'e2e'));
 
 function chooseSpecs() {
   const sourceOf = (file) => join(root, file.slice(join(root, 'dist').length)).replace(/\.js$/, '.ts');
@@ -43,8 +45,15 @@ async function main() {
   const given = process.argv.slice(2).filter((argument) => argument !== '--coverage');
   const { plain, real } = chooseSpecs();
   const namesFiles = given.some((argument) => argument.endsWith('.js'));
-  const realLane = { name: 'real', options: given, files: real };
-  const all = [...(isRoot ? [realLane] : []), { name: 'plain', options: given, files: plain }];
+  const toLane = (name, files) => ({ name, options: given, files });
+  const realLanes = [
+    toLane('whole', real.filter(isWhole)),
+    toLane(
+      'parts',
+      real.filter((file) => !isWhole(file)),
+    ),
+  ];
+  const all = [...(isRoot ? realLanes : []), toLane('plain', plain)];
   const run = randomUUID();
   const before = takeStock();
   const result = await runSuite(namesFiles ? [{ name: 'named', options: given, files: [] }] : all, {

@@ -3,7 +3,16 @@
  * the path of a unix socket ends at 107 bytes (unix(7)).
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
@@ -32,9 +41,12 @@ export const runEnvironment = (run: Run): NodeJS.ProcessEnv => ({ ...process.env
 
 const ownerFile = (run: Run): string => join(run.directory, 'owner.json');
 
+/** At once: who looks sees the whole of it, or the one of before. */
 function writeOwner(run: Run, keep: boolean): void {
   const owner: Owner = { ...identifyProcess(process.pid)!, keep };
-  writeFileSync(ownerFile(run), JSON.stringify(owner));
+  const file = ownerFile(run);
+  writeFileSync(`${file}.new`, JSON.stringify(owner));
+  renameSync(`${file}.new`, file);
 }
 
 /** Whether it worked; an error other than the expected ones is thrown. */
@@ -48,16 +60,19 @@ function succeeds(work: () => void, expected: readonly string[]): boolean {
   }
 }
 
+/** It appears under its name with its owner in it: to others a run without one is dead. */
 export function createRun(): Run {
   for (;;) {
     const id = randomBytes(2).toString('hex');
+    const made = { id, directory: join(runsDirectory, `new-${id}-${process.pid}`) };
     const run = { id, directory: join(runsDirectory, id) };
     // ENOENT: another run ended and took the common folder with it.
     mkdirSync(runsDirectory, { recursive: true, mode: 0o755 });
-    if (!succeeds(() => mkdirSync(run.directory, { mode: 0o755 }), ['EEXIST', 'ENOENT'])) continue;
-    writeOwner(run, false);
-    mkdirSync(runPath(run, 'logs'));
-    return run;
+    if (!succeeds(() => mkdirSync(made.directory, { mode: 0o755 }), ['EEXIST', 'ENOENT'])) continue;
+    writeOwner(made, false);
+    mkdirSync(runPath(made, 'logs'));
+    if (succeeds(() => renameSync(made.directory, run.directory), ['EEXIST', 'ENOTEMPTY'])) return run;
+    rmSync(made.directory, { recursive: true });
   }
 }
 

@@ -3,7 +3,7 @@
  * it, otherwise two vde switches with a wirefilter between them.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { waitUntil } from '../lib/wait-until.js';
+import { waitForSuccess, waitUntil } from '../lib/wait-until.js';
 import { addEthernetSegment, attach, impairWithNetem } from './ethernet-segment.js';
 import { addNamespace, ipIn, type LinkEnd, type Namespace, removeNamespace, runInside } from './network-namespace.js';
 import { type Run, runEnvironment, runPath } from './run-directory.js';
@@ -67,7 +67,11 @@ async function startVdeSwitch(run: Run, namespace: Namespace, side: string, end:
   const socketDirectory = runPath(run, 'wan', side);
   const tap = `tap-${side}`;
   await daemonize(run, namespace, `wan-vde-switch-${side}`, ['vde_switch', '--sock', socketDirectory, '--tap', tap]);
-  await ipIn(namespace, 'link', 'set', tap, 'netns', end.namespace, 'name', end.interface);
+  // vde_switch says its pid before it has made its tap.
+  await waitForSuccess(() => ipIn(namespace, 'link', 'set', tap, 'netns', end.namespace, 'name', end.interface), {
+    what: `${tap} of the vde switch`,
+    timeoutMs: 60_000,
+  });
   await ipIn(end.namespace, 'link', 'set', end.interface, 'up');
   return socketDirectory;
 }
