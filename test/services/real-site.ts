@@ -14,10 +14,9 @@ import { createStore } from '../../src/store/create-store.js';
 import type { Hypervisor } from '../../src/testbed/hypervisor.js';
 import { type EmulatedNode, raiseSite } from '../../src/testbed/inter-cloud.js';
 import type { Machine } from '../../src/testbed/machine.js';
-import { createRun, type Run } from '../../src/testbed/run-directory.js';
-import { takeDown } from '../../src/testbed/teardown.js';
 import { createPowerButtonImage } from '../drivers/compute/libvirt/power-button-image.js';
 import { testDatabase } from '../support/postgres.js';
+import { type Raised, raiseInRun } from '../testbed/support/raise-in-run.js';
 
 export interface RealNode {
   name: string;
@@ -25,8 +24,7 @@ export interface RealNode {
   hypervisor: Hypervisor;
 }
 
-export interface RealSite {
-  run: Run;
+export interface RealSite extends Raised {
   nodes: RealNode[];
   provider: Provider;
   store: Store;
@@ -35,7 +33,6 @@ export interface RealSite {
   compute: ComputeDriver;
   /** The mark of the site instance. */
   instance: string;
-  close(): Promise<void>;
 }
 
 const log =
@@ -68,39 +65,26 @@ const toSite = (nodes: readonly EmulatedNode[], image: string, changes: object) 
 const seldom = { reservations: { resyncSeconds: 3_600, watchSeconds: 0.5, compareSeconds: 1 } };
 
 export async function raiseRealSite(changes: object = seldom): Promise<RealSite> {
-  const run = createRun();
-  let store: Store | undefined;
-  let engine: Engine | undefined;
-  const close = async (): Promise<void> => {
-    try {
-      await engine?.stop();
-      await store?.close();
-    } finally {
-      await takeDown(run);
-    }
-  };
-  try {
+  return raiseInRun(async (run, atEnd) => {
     const plan = ['n1', 'n2'].map((name, index) => ({ name, underlay: `10.4.0.1${index + 1}`, compute: true }));
     const { nodes } = await raiseSite(run, { name: 'osaka', nodes: plan });
     const site = toSite(nodes, await createPowerButtonImage(run.directory), changes);
-    const opened = await createStore({ url: await testDatabase(), log: silentLog });
-    store = opened;
-    const instance = await opened.instance();
+    const store = await createStore({ url: await testDatabase(), log: silentLog });
+    atEnd(() => store.close());
+    const instance = await store.instance();
     const parts = { site, instance, log };
     const context = {
-      ...{ site, store: opened, clock: systemClock, log },
+      ...{ site, store, clock: systemClock, log },
       compute: createLibvirtComputeDriver(parts),
       network: createOvsNetworkDriver(parts),
     };
-    engine = createEngine(context);
+    const engine = createEngine(context);
+    atEnd(() => engine.stop());
     await engine.start();
     return {
-      ...{ run, store: opened, engine, compute: context.compute, instance, close },
+      ...{ store, engine, compute: context.compute, instance },
       nodes: nodes.map(({ name, machine, hypervisor }) => ({ name, machine, hypervisor: hypervisor! })),
       provider: createProvider(context),
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,6 @@
 /** Messages to an NSI provider and its answers: each is held to wsdl/nsi before it is sent, and before it is believed. */
-import { ParseOption, XmlDocument, XmlElement } from 'libxml2-wasm';
+import { type XmlDocument, XmlElement } from 'libxml2-wasm';
+import { parseUntrustedXml } from '../../lib/untrusted-xml.js';
 import { type CompiledSchema, NotValid } from '../../lib/xml-schema.js';
 import { type ConnectionElement, connectionElements, type WireOf } from '../../wire/nsi/connection-types.js';
 import {
@@ -24,17 +25,11 @@ export type NsiAnswer<E extends ConnectionElement> =
   | { header: WireHeader; value: WireOf<E> }
   | { fault: WireServiceException };
 
-const parseOptions =
-  ParseOption.XML_PARSE_NOCDATA |
-  ParseOption.XML_PARSE_NONET |
-  ParseOption.XML_PARSE_NO_XXE |
-  ParseOption.XML_PARSE_NO_SYS_CATALOG;
-
 function parse(xml: string): XmlDocument {
   // SOAP 1.1 §3; and what has no document type has no entities to blow up.
   if (/<!DOCTYPE/i.test(xml)) throw new NoNsiAnswer('it has a document type');
   try {
-    return XmlDocument.fromString(xml.replace(/^\uFEFF/, ''), { option: parseOptions });
+    return parseUntrustedXml(xml.replace(/^\uFEFF/, ''));
   } catch {
     throw new NoNsiAnswer('it is not XML');
   }

@@ -22,6 +22,7 @@ import { writeUsernameToken } from '../username-token.js';
 import type { CallbackInbox, CallbackProvider, Expectation, Notification } from './callback-inbox.js';
 import { checkRequest, NoNsiAnswer, type NsiAnswer, readAnswer } from './messages.js';
 import { NsiConnectionError, NsiFault, NsiOverdue } from './nsi-fault.js';
+import { createPauses } from './pauses.js';
 
 export interface NsiClientOptions {
   /** `https://osaka.example/nsi/provider` */
@@ -86,29 +87,6 @@ export interface NsiClient {
 export type NotificationTold = {
   [N in Notification as N['element']]: { kind: N['element']; value: N['value'] };
 }[Notification['element']];
-
-/** Pauses that can be cut short, one by one or all together. */
-function createPauses() {
-  const ends = new Set<() => void>();
-  return {
-    pause(ms: number): { over: Promise<undefined>; end(): void } {
-      let end = (): void => {};
-      const over = new Promise<undefined>((resolve) => {
-        const timer = setTimeout(() => end(), ms);
-        end = () => {
-          clearTimeout(timer);
-          ends.delete(end);
-          resolve(undefined);
-        };
-      });
-      ends.add(end);
-      return { over, end };
-    },
-    endAll(): void {
-      for (const end of [...ends]) end();
-    },
-  };
-}
 
 const firstPollMs = 50;
 const defaults = { timeoutMs: 60_000, outcomeMs: 180_000, pollMs: 500, lookMs: 5_000 };

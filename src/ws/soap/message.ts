@@ -1,8 +1,9 @@
 /**
  * A request as an XML document that is safe to hand on: scanned, well formed, and with the structure of a SOAP 1.1 envelope.
  */
-import { ParseOption, XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
+import { type XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
+import { parseUntrustedXml } from '../../lib/untrusted-xml.js';
 import { type ScanOptions, scanMessage } from './message-scan.js';
 import { decodeMessage } from './message-text.js';
 import { soap12EnvelopeNamespace, soapEnvelopeNamespace } from './namespaces.js';
@@ -16,15 +17,9 @@ export interface SoapMessage {
   dispose(): void;
 }
 
-const parseOptions =
-  ParseOption.XML_PARSE_NOCDATA |
-  ParseOption.XML_PARSE_NONET |
-  ParseOption.XML_PARSE_NO_XXE |
-  ParseOption.XML_PARSE_NO_SYS_CATALOG;
-
 function parse(text: string): XmlDocument {
   try {
-    return XmlDocument.fromString(text, { option: parseOptions });
+    return parseUntrustedXml(text);
   } catch (error) {
     const detail = error instanceof XmlLibError ? error.details[0] : undefined;
     const where: Record<string, string> =

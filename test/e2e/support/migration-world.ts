@@ -14,14 +14,14 @@ import { ensureNestedImage } from '../../../src/testbed/guest/nested-image.js';
 import { addHost, addVlan, type Host } from '../../../src/testbed/host.js';
 import { addUnderlay, linkEnd, type Machine, startMachine, vsctl } from '../../../src/testbed/machine.js';
 import { type NestedHost, startNestedHost } from '../../../src/testbed/nested/nested-host.js';
-import { createRun, type Run } from '../../../src/testbed/run-directory.js';
-import { takeDown } from '../../../src/testbed/teardown.js';
+import type { Run } from '../../../src/testbed/run-directory.js';
 import { addWan } from '../../../src/testbed/wan.js';
 import { whenAll } from '../../../src/testbed/when-all.js';
 import { instances } from '../../drivers/network/example-vi.js';
 import { toSites } from '../../drivers/network/ovs-site.js';
 import { toMac, toVi } from '../../drivers/network/sites.js';
 import { stands } from '../../drivers/network/stand.js';
+import { type Raised, raiseInRun } from '../../testbed/support/raise-in-run.js';
 
 export const wanDelayMs = 20;
 const mtu = 1400;
@@ -49,8 +49,7 @@ const plainTunnels: [MachineName, local: string, remote: string][] = [
   ['on2', underlays.on2, underlays.ogw],
 ];
 
-export interface MigrationWorld {
-  run: Run;
+export interface MigrationWorld extends Raised {
   accelerator: 'kvm' | 'tcg';
   watchers: { tokyo: Host; osaka: Host };
   /** The first boots the VM. The third is the one at tokyo. */
@@ -58,7 +57,6 @@ export interface MigrationWorld {
   drivers: { tokyo: NetworkDriver; osaka: NetworkDriver };
   /** Takes Iris away and joins the same ports by plain Open vSwitch. */
   joinPlainly(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** By running something: a device that is there proves nothing. */
@@ -198,36 +196,29 @@ async function joinByNormal(machines: Record<MachineName, Machine>): Promise<voi
 
 /** `second`: whether there is a second level-1 VM at osaka. */
 export async function raiseMigrationWorld({ second }: { second: boolean }): Promise<MigrationWorld> {
-  const run = createRun();
-  let drivers: MigrationWorld['drivers'] | undefined;
-  let hosts: MigrationWorld['hosts'] | undefined;
-  const stopDrivers = async (): Promise<void> => {
-    const started = drivers;
-    drivers = undefined;
-    if (started !== undefined) await whenAll([started.tokyo.stop(), started.osaka.stop()]);
-  };
-  const close = async (): Promise<void> => {
-    for (const host of Object.values(hosts ?? {})) host.monitor.close();
-    await stopDrivers();
-    await takeDown(run);
-  };
-  try {
+  return raiseInRun(async (run, atEnd) => {
+    let drivers: MigrationWorld['drivers'] | undefined;
+    const stopDrivers = async (): Promise<void> => {
+      const started = drivers;
+      drivers = undefined;
+      if (started !== undefined) await whenAll([started.tokyo.stop(), started.osaka.stop()]);
+    };
     const machines = await raiseMachines(run);
     const [raised, started] = await whenAll([raiseHosts(run, machines, second), startDrivers(machines)]);
-    hosts = raised.hosts;
     drivers = started;
+    atEnd(stopDrivers);
+    atEnd(() => {
+      for (const host of Object.values(raised.hosts)) host.monitor.close();
+    });
     const nodes = second ? (['on1', 'ogw', 'on2'] as const) : (['on1', 'ogw'] as const);
     await whenAll(nodes.map((name) => vsctl(machines[name], 'add-port', 'br-iris', ports[name])));
     await whenAll([stands(started.tokyo, tokyoVi), stands(started.osaka, toOsakaVi(second))]);
     return {
-      ...{ ...raised, run, drivers: started, close },
+      ...{ ...raised, drivers: started },
       async joinPlainly() {
         await stopDrivers();
         await joinByNormal(machines);
       },
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

@@ -14,10 +14,10 @@ import { addHost, type Host } from '../../../src/testbed/host.js';
 import type { Hypervisor } from '../../../src/testbed/hypervisor.js';
 import { hostMtu, raiseSite } from '../../../src/testbed/inter-cloud.js';
 import { linkEnd, type Machine } from '../../../src/testbed/machine.js';
-import { createRun, type Run, runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
+import { runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
 import { createIrisProcess } from '../../../src/testbed/soak/iris-process.js';
-import { takeDown } from '../../../src/testbed/teardown.js';
 import { createPowerButtonImage } from '../../drivers/compute/libvirt/power-button-image.js';
+import { type Raised, raiseInRun } from '../../testbed/support/raise-in-run.js';
 
 export const bridge = 'br-iris';
 const tenant = { name: 'acme', password: 'acme-secret' };
@@ -29,8 +29,7 @@ export interface Health {
   switches: { connected: boolean }[];
 }
 
-export interface OneSite {
-  run: Run;
+export interface OneSite extends Raised {
   nodes: { name: string; machine: Machine; hypervisor: Hypervisor }[];
   /** On external port `lan`, untagged. */
   host: Host;
@@ -40,7 +39,6 @@ export interface OneSite {
   restart(databaseUrl: string): Promise<void>;
   /** The command, as an operator runs it with --json. Throws for an exit code that is not 0. */
   iris<Result>(...args: string[]): Promise<Result>;
-  close(): Promise<void>;
 }
 
 export const untilSo = <T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> =>
@@ -57,16 +55,7 @@ const plan = {
 };
 
 export async function serveOneSite(firstDatabase: string): Promise<OneSite> {
-  const run = createRun();
-  let end = async (): Promise<unknown> => undefined;
-  const close = async (): Promise<void> => {
-    try {
-      await end();
-    } finally {
-      await takeDown(run);
-    }
-  };
-  try {
+  return raiseInRun(async (run, atEnd) => {
     const { nodes } = await raiseSite(run, plan);
     const host = await addHost(run, { ...hostOptions, port: linkEnd(nodes[0]!.machine, 'ext1') });
     const port = await findFreePort();
@@ -113,14 +102,12 @@ export async function serveOneSite(firstDatabase: string): Promise<OneSite> {
       writeFileSync(siteFile, stringify({ ...site, database }), { mode: 0o600 });
       served.start();
     };
-    end = async () => {
-      client.close();
-      return served.stop();
-    };
+    atEnd(() => served.stop());
+    atEnd(() => client.close());
     start(firstDatabase);
     await served.ready();
     return {
-      ...{ run, host, client, health, close },
+      ...{ host, client, health },
       nodes: nodes.map(({ name, machine, hypervisor }) => ({ name, machine, hypervisor: hypervisor! })),
       async restart(database) {
         const code = await served.stop();
@@ -142,8 +129,5 @@ export async function serveOneSite(firstDatabase: string): Promise<OneSite> {
         return JSON.parse(stdout) as Result;
       },
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

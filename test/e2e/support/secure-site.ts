@@ -20,9 +20,9 @@ import {
   runInside,
 } from '../../../src/testbed/network-namespace.js';
 import { isAlive } from '../../../src/testbed/process-identity.js';
-import { createRun, namespaceName, type Run, runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
+import { namespaceName, type Run, runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
 import { startDaemon, waitForDaemon } from '../../../src/testbed/run-processes.js';
-import { takeDown } from '../../../src/testbed/teardown.js';
+import { type Raised, raiseInRun } from '../../testbed/support/raise-in-run.js';
 
 const tenant = { name: 'acme', password: 'acme-secret' };
 const datapathId = '00000000000000c1';
@@ -30,8 +30,7 @@ const datapathId = '00000000000000c1';
 export const addresses = { node: '10.6.0.11', controller: '10.6.0.254', neighbour: '10.6.0.200' } as const;
 export const ports = { openflow: 6653, ovsdb: 6640 } as const;
 
-export interface SecureSite {
-  run: Run;
+export interface SecureSite extends Raised {
   node: Machine;
   /** Where Iris is served. */
   controller: Namespace;
@@ -39,7 +38,6 @@ export interface SecureSite {
   host: Host;
   /** The command with --json, beside the daemon, as the tenant. Throws for an exit code that is not 0. */
   iris<Result>(...args: string[]): Promise<Result>;
-  close(): Promise<void>;
 }
 
 /** On the underlay; without offloads, which a userspace datapath at the other end does not know of. */
@@ -76,16 +74,7 @@ async function makeCertificates(run: Run) {
 }
 
 export async function serveSecureSite(): Promise<SecureSite> {
-  const run = createRun();
-  let end = async (): Promise<unknown> => undefined;
-  const close = async (): Promise<void> => {
-    try {
-      await end();
-    } finally {
-      await takeDown(run);
-    }
-  };
-  try {
+  return raiseInRun(async (run, atEnd) => {
     const plan = { name: 'kobe', nodes: [{ name: 'n1', underlay: addresses.node, compute: true }] };
     const { nodes } = await raiseSite(run, plan);
     const { machine: node, hypervisor } = nodes[0]!;
@@ -137,13 +126,13 @@ export async function serveSecureSite(): Promise<SecureSite> {
         ...['--log', runPath(run, 'logs', 'iris.json')],
       ),
     });
-    end = async () => {
+    atEnd(async () => {
       process.kill(daemon.pid, 'SIGTERM');
       await waitUntil(() => !isAlive(daemon), { what: 'iris to end', timeoutMs: 60_000 });
-    };
+    });
     await waitForDaemon(daemon, () => readFileSync(daemon.logFile, 'utf8').includes('Iris serves site'), 120_000);
     return {
-      ...{ run, node, controller, neighbour, host, close },
+      ...{ node, controller, neighbour, host },
       async iris<Result>(...args: string[]) {
         const env = { ...runEnvironment(run), IRIS_USER: tenant.name, IRIS_PASSWORD: tenant.password };
         const command = [process.execPath, packageFile('bin', 'iris'), ...args, '--json'] as const;
@@ -151,8 +140,5 @@ export async function serveSecureSite(): Promise<SecureSite> {
         return JSON.parse(stdout) as Result;
       },
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }
