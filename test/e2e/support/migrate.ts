@@ -16,6 +16,7 @@ export interface Migrated {
 
 interface MigrationInfo {
   status?: string;
+  'error-desc'?: string;
   /** In ms. */
   downtime?: number;
 }
@@ -40,7 +41,23 @@ async function startMigration(source: NestedHost, destination: NestedHost, rate 
   await Promise.all([source.monitor.greet(), destination.monitor.greet()]);
   await destination.monitor.execute('migrate-incoming', { uri: `tcp:0.0.0.0:${port}` });
   await source.monitor.execute('migrate-set-parameters', { 'max-bandwidth': rate, 'downtime-limit': 300 });
-  await source.monitor.execute('migrate', { uri: `tcp:${destination.memoryAddress}:${port}` });
+  await untilOnItsWay(source, destination);
+}
+
+/** Who is not reached listens on, and is tried again: a host that has just booted may be late with its network. */
+async function untilOnItsWay(source: NestedHost, destination: NestedHost): Promise<void> {
+  let last: MigrationInfo = {};
+  const tryIt = () => source.monitor.execute('migrate', { uri: `tcp:${destination.memoryAddress}:${port}` });
+  await tryIt();
+  const isOnItsWay = async (): Promise<boolean> => {
+    last = await infoOf(source);
+    if (last.status === 'failed') await tryIt();
+    return /^(active|device|pre-switchover|completed)$/.test(last.status ?? '');
+  };
+  const what = `the migration from ${source.name} to ${destination.name} to be on its way`;
+  await waitUntil(isOnItsWay, { what, timeoutMs: migrationMs, intervalMs: 50 }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(last)}`);
+  });
 }
 
 const eventSince = (host: NestedHost, name: string, sinceMs: number) =>
@@ -69,9 +86,6 @@ const slowBandwidth = 1 << 20;
 /** The new place dies before all is there. */
 export async function failOnTheWay(source: NestedHost, destination: NestedHost): Promise<void> {
   await startMigration(source, destination, slowBandwidth);
-  await waitUntil(async () => (await statusOf(source)) === 'active', {
-    ...{ what: 'the migration to be on its way', timeoutMs: migrationMs, intervalMs: 50 },
-  });
   await leave(destination);
   const status = await ended(source);
   if (status !== 'failed') throw new Error(`${source.name} to ${destination.name}: ${status}, and should have failed`);
