@@ -9,28 +9,28 @@ export interface PacketTurns {
 
 export function createPacketTurns(turnMs: number): PacketTurns {
   const waiting = new Set<() => boolean>();
-  let endMs = 0;
-  /** This turn of the event loop has had its time: what is ready waits for the next. */
-  let isOver = false;
+  /** Of what packet-ins have of this turn of the event loop; undefined: nothing was ready in it yet. Only the next turn sets it anew. */
+  let endMs: number | undefined;
   let isTaking = false;
 
+  function begin(): number {
+    setImmediate(next);
+    return performance.now() + turnMs;
+  }
+
   function next(): void {
-    isOver = false;
-    endMs = performance.now() + turnMs;
-    takeAll();
+    endMs = undefined;
+    if (waiting.size > 0) takeAll();
   }
 
   function takeAll(): void {
+    endMs ??= begin();
     isTaking = true;
     // What is put back comes again at the end.
     for (const take of waiting) {
       waiting.delete(take);
       if (take()) waiting.add(take);
-      if (performance.now() >= endMs) {
-        isOver = true;
-        setImmediate(next);
-        break;
-      }
+      if (performance.now() >= endMs) break;
     }
     isTaking = false;
   }
@@ -38,9 +38,7 @@ export function createPacketTurns(turnMs: number): PacketTurns {
   return {
     ready(take) {
       waiting.add(take);
-      if (isOver || isTaking) return;
-      if (performance.now() >= endMs) endMs = performance.now() + turnMs;
-      takeAll();
+      if (!isTaking && (endMs === undefined || performance.now() < endMs)) takeAll();
     },
   };
 }

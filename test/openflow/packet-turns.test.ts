@@ -46,6 +46,17 @@ describe('turns of packet-ins', () => {
     );
   });
 
+  it('do not begin anew before the next turn, though their time went by elsewhere', async () => {
+    const handled: string[] = [];
+    const turns = createPacketTurns(1);
+    turns.ready(createSession('a', 1, handled));
+    spin(2);
+    turns.ready(createSession('b', 1, handled));
+    assert.deepEqual(handled, ['a']);
+    await turn();
+    assert.deepEqual(handled, ['a', 'b']);
+  });
+
   it('go round: everybody has a few, one after the other', async () => {
     const handled: string[] = [];
     const turns = createPacketTurns(1);
