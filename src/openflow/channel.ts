@@ -43,7 +43,7 @@ export interface Channel {
 const keepAliveXid = 0;
 /** How long a connection that we close has to take our last words. */
 const lastWordsMs = 1_000;
-/** As much as Node reads at once, bytes. */
+/** As much as Node reads at once, bytes: over TLS it comes in several pieces. */
 const wholeRead = 65_536;
 
 export function createChannel(socket: Socket, limits: ControllerLimits, handlers: ChannelHandlers): Channel {
@@ -57,6 +57,8 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   let heard = true;
   let silentIntervals = 0;
   let resting = false;
+  /** In this turn of the event loop, bytes. */
+  let readNow = 0;
 
   const keepAlive = setInterval(() => {
     silentIntervals = heard ? 0 : silentIntervals + 1;
@@ -79,13 +81,15 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
     if (!closed) handlers.batchEnd();
     inBatch = false;
     flush();
-    if (chunk.length >= wholeRead && !resting) letOthersRead();
+    if (readNow === 0) setImmediate(readOn);
+    readNow += chunk.length;
+    // There is more where that came from, and Node would read on for long: the next turn is soon enough.
+    if (readNow >= wholeRead && !resting) socket.pause();
   }
 
-  /** There is more where that came from, and Node would read on for long: the next turn is soon enough. */
-  function letOthersRead(): void {
-    socket.pause();
-    setImmediate(() => resting || socket.resume());
+  function readOn(): void {
+    readNow = 0;
+    if (!resting) socket.resume();
   }
 
   function rest(ms: number): void {
