@@ -6,8 +6,12 @@ import type { X509Certificate } from 'node:crypto';
 
 const ovsPkiSuffix = / id:.*$/;
 
+/** How Node writes what holds commas or quotation marks, so that it does not pass for several names. No host is called so. */
+const quoted = /"(?:[^"\\]|\\.)*"/g;
+
+/** One that was quoted counts, and is empty. */
 const dnsNames = ({ subjectAltName }: X509Certificate): string[] =>
-  [...(subjectAltName ?? '').matchAll(/(?:^|, )DNS:([^,"]+)/g)].map(([, name]) => name!);
+  [...(subjectAltName ?? '').replaceAll(quoted, '').matchAll(/(?:^|, )DNS:([^,]*)/g)].map(([, name]) => name!);
 
 function commonNames(certificate: X509Certificate): string[] {
   const name = certificate.toLegacyObject().subject?.CN as string | string[] | undefined;
@@ -18,7 +22,7 @@ function commonNames(certificate: X509Certificate): string[] {
 export function nameOfCertificate(certificate: X509Certificate): string | undefined {
   const common = commonNames(certificate);
   const names = common.length > 0 ? common : dnsNames(certificate);
-  return names.length === 1 ? names[0]!.replace(ovsPkiSuffix, '').toLowerCase() : undefined;
+  return names.length === 1 ? names[0]!.replace(ovsPkiSuffix, '').toLowerCase() || undefined : undefined;
 }
 
 /** Why it is not the certificate of this name, whosever else it is; undefined if it is. */

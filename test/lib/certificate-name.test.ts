@@ -8,6 +8,15 @@ import { certificatesIn } from '../support/certificates.js';
 
 const datapathId = '00000000000000a1';
 
+/** Type and text of each name, as they are: openssl would cut them at commas. */
+function subjectAltName(...names: [number, string][]): string[] {
+  const entries = names.map(([type, text]) => Buffer.concat([Buffer.from([type, text.length]), Buffer.from(text)]));
+  const bytes = Buffer.concat(entries);
+  return [`subjectAltName=DER:${Buffer.concat([Buffer.from([0x30, bytes.length]), bytes]).toString('hex')}`];
+}
+// RFC 5280 §4.2.1.6
+const [dns, uri] = [0x82, 0x86];
+
 describe('the name of a certificate', () => {
   let folder: string;
   before(async () => {
@@ -25,6 +34,10 @@ describe('the name of a certificate', () => {
     ['none if it has two common names', '/CN=n1/CN=n2', [], undefined],
     ['none if it has two DNS names and no common name', '/O=x', ['subjectAltName=DNS:n1,DNS:n2'], undefined],
     ['none if it names nobody', '/O=x', [], undefined],
+    ['none if its DNS name holds another', '/O=x', subjectAltName([dns, 'a, DNS:n1']), undefined],
+    ['none if one of two DNS names holds another', '/O=x', subjectAltName([dns, 'a, DNS:b'], [dns, 'n1']), undefined],
+    ['none if a URI holds a DNS name', '/O=x', subjectAltName([uri, 'x:", DNS:n1']), undefined],
+    ['its DNS name, whatever a URI holds', '/O=x', subjectAltName([uri, 'x:", DNS:n2'], [dns, 'n1']), 'n1'],
   ];
   for (const [index, [title, subject, extensions, expected]] of cases.entries())
     it(`is ${title}`, async () => {
