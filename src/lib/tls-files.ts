@@ -1,6 +1,7 @@
 /**
  * Key, certificate and authorities in PEM files: read, judged, and read again now and then, so that renewing them needs no restart. What is
- * written half way (a new certificate beside the old key) is not taken up; what was read before goes on until the files are whole.
+ * written half way (a new certificate beside the old key), is over or not yet valid is not taken up; what was read before goes on until the
+ * files are whole, or until it is over itself.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -60,6 +61,14 @@ function attempt<T>(work: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Own certificate and authorities: whether somebody will believe them. What cannot be read is not judged here. */
+function isBelievable({ cert, ca }: TlsMaterial, now: Date): boolean {
+  const own = attempt(() => readCertificates(cert ?? ''))?.[0];
+  const authorities = attempt(() => readCertificates(ca ?? '')) ?? [];
+  const inDate = (certificate: X509Certificate): boolean => isInDate(certificate, now);
+  return (own === undefined || inDate(own)) && (authorities.length === 0 || authorities.some(inDate));
 }
 
 /** Reads all of them and says everything that is wrong with them at this time. */
@@ -126,12 +135,17 @@ export function followTlsFiles(files: TlsFiles, { clock = systemClock, log, what
     const { material, problems } = judgeTlsFiles(files, now);
     if (known !== undefined && isSame(known, material)) return known;
     const unusable = problems.filter(({ kind }) => kind === 'unusable').map(({ reason }) => reason);
-    if (unusable.length > 0) {
-      if (known === undefined) throw new Error(unusable.join('; '));
-      log.warn({ what, problems: unusable }, 'certificates cannot be renewed: those read before go on');
-      return known;
+    if (known === undefined) {
+      if (unusable.length > 0) throw new Error(unusable.join('; '));
+    } else {
+      // What nobody will believe is better than nothing, and not better than what somebody does.
+      if (unusable.length > 0 || (problems.length > 0 && isBelievable(known, now))) {
+        const reasons = problems.map(({ reason }) => reason);
+        log.warn({ what, problems: reasons }, 'certificates cannot be renewed: those read before go on');
+        return known;
+      }
+      log.info({ what }, 'certificates were renewed');
     }
-    if (known !== undefined) log.info({ what }, 'certificates were renewed');
     known = material;
     return known;
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '../../src/lib/log.js';
+import { type Log, silentLog } from '../../src/lib/log.js';
 import { followTlsFiles, judgeTlsFiles, type TlsFiles } from '../../src/lib/tls-files.js';
 import { certificatesIn } from '../support/certificates.js';
 
@@ -88,6 +88,30 @@ describe('certificates in files', () => {
     assert.equal(read().cert, readFileSync(file('two.pem'), 'utf8'));
     nowMs += 10_001;
     assert.equal(read(), read());
+  });
+
+  it('that are over are not taken up as long as those before them are not', () => {
+    let nowMs = Date.now();
+    const own = { key: file('next.key'), cert: file('next.pem'), ca: file('ca.pem') };
+    const put = (name: string): void => {
+      copyFileSync(file(`${name}.key`), own.key);
+      copyFileSync(file(`${name}.pem`), own.cert);
+    };
+    const warned: unknown[] = [];
+    const log: Log = Object.assign(Object.create(silentLog), { warn: (about: unknown) => void warned.push(about) });
+    const read = followTlsFiles(own, { log, what: 'test', clock: { now: () => new Date(nowMs) } });
+    put('one');
+    const first = read();
+    put('over');
+    nowMs += 10_001;
+    assert.equal(read(), first);
+    assert.match(JSON.stringify(warned), /next\.pem: it is valid from/);
+    put('two');
+    nowMs += 10_001;
+    assert.equal(read().cert, readFileSync(file('two.pem'), 'utf8'));
+    put('over');
+    nowMs += 7 * 86_400_000;
+    assert.equal(read().cert, readFileSync(file('over.pem'), 'utf8'), 'those before are over as well');
   });
 
   it('that have never held anything of use are an error, again at every look', () => {
