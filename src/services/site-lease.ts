@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../domain/errors/driver-error.js';
 import type { ProcessesHealth } from '../domain/ports/provider.js';
 import type { LeaseStore, NewProcess, ProcessView, SiteLease } from '../domain/ports/site-lease.js';
+import { createLateAnswers } from '../domain/site/late-lease-answers.js';
 import type { Log } from '../lib/log.js';
 import { createAlarm } from './alarm.js';
 
@@ -45,8 +46,6 @@ const beatsPerLease = 8;
 const heldFor = 1 / 2;
 /** A session that was made again is known to the others only after a beat. */
 const refusalsUntilLost = 2;
-/** A database that answers too late so often in a row is of no use to a lease. */
-const lateUntilUseless = 3;
 /** A session may be lost and made again: only who is gone at this many looks in a row is taken for dead. */
 const looksUntilGone = 2;
 /** A process may be away for a while without its switches being told that its controller is gone. */
@@ -141,16 +140,14 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
     heldMs: leaseMs * heldFor,
     onChange: (listener) => void listeners.push(listener),
     async ensure() {
-      for (let refusals = 0, late = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
+      const isLate = createLateAnswers(leaseMs * heldFor);
+      for (let refusals = 0; generation !== undefined && refusals < refusalsUntilLost; ) {
         const mine = generation;
         const askedMs = performance.now();
         const isHeld = await store.hold(process, mine, leaseMs);
-        // An answer that lay here while this process was stopped is worth nothing: it is asked again.
-        if (isHeld && performance.now() - askedMs < leaseMs * heldFor) return mine;
         if (isHeld) {
-          late += 1;
-          if (late < lateUntilUseless) continue;
-          throw new DriverError('transient', 'iris', 'the database answers too late to hold the lease of this site');
+          if (isLate(askedMs)) continue;
+          return mine;
         }
         refusals += 1;
         await beatNow();

@@ -3,6 +3,7 @@
  * asking is as it was last told: a hint, and no more than that on the other side of the port as well.
  */
 import type { SiteLease } from '../../../domain/ports/site-lease.js';
+import { createLateAnswers } from '../../../domain/site/late-lease-answers.js';
 import type { ThreadCalls } from '../../../lib/thread-calls.js';
 import type { HostCalls, LeaseView } from './calls.js';
 
@@ -31,12 +32,12 @@ export function createLeaseMirror(
     heldMs,
     onChange: (listener) => void listeners.push(listener),
     async ensure() {
+      const isLate = createLateAnswers(heldMs);
       for (;;) {
         const askedMs = performance.now();
         const generation = await host.ask('ensureLease');
         noteGeneration(generation);
-        // It may have lain in the port while this process was stopped.
-        if (performance.now() - askedMs < heldMs) return generation;
+        if (!isLate(askedMs)) return generation;
       }
     },
     async raise(seen) {

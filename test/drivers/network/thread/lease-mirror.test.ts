@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DriverError } from '../../../../src/domain/errors/driver-error.js';
 import { createLeaseMirror } from '../../../../src/drivers/network/thread/lease-mirror.js';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -47,6 +48,18 @@ describe('the lease in the thread of the driver', () => {
     });
     assert.ok((await mirror.ensure()) > 1n);
     assert.ok(asked.length > 1);
+  });
+
+  it('whose every answer lies for longer than it is worth is given up', async () => {
+    const { mirror, asked } = createMirror(0, async (count) => {
+      if (count > 3) throw new Error('asked once more');
+      return 1n;
+    });
+    await assert.rejects(
+      mirror.ensure(),
+      (error) => error instanceof DriverError && error.errorClass === 'transient' && /too late/.test(error.message),
+    );
+    assert.equal(asked.length, 3);
   });
 
   it('that is lost is an error, and nothing is done', async () => {
