@@ -30,9 +30,10 @@ const peerOf = ({ remoteAddress }: Socket): string => remoteAddress ?? 'somebody
 
 /** The reason is OpenSSL's code, X509_V_ERR_… */
 function objectionTo(socket: TLSSocket): string | undefined {
-  if (socket.authorized) return undefined;
+  // First: Node takes a TLS 1.3 session that is resumed for authorized, also where no certificate was ever shown in it.
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return 'shows no certificate';
+  if (socket.authorized) return undefined;
   return `the certificate of ${certificate.subject.replaceAll('\n', ', ')} is not believed: ${socket.authorizationError}`;
 }
 
