@@ -29,7 +29,7 @@ export interface ControllerCounters {
   duplicatesRefused: number;
   /** Connections over the limit. */
   connectionsRefused: number;
-  /** Without TLS where it is spoken, without a certificate that is believed, or too slow in showing one. */
+  /** Without TLS where it is spoken, without a certificate that is believed, too slow in showing one, or impostors of no switch of ours. */
   turnedAway: number;
 }
 
@@ -42,7 +42,7 @@ export interface Controller {
   addresses(): ListenAddress[];
   session(datapathId: string): SwitchSession | undefined;
   sessions(): SwitchSession[];
-  /** How often somebody claimed to be the switch with this datapath id and was not believed. */
+  /** How often somebody claimed to be the switch of ours with this datapath id and was not believed. */
   impostors(datapathId: string): number;
   readonly counters: ControllerCounters;
   /** Closes every connection; idempotent. */
@@ -65,10 +65,10 @@ export function createController(options: ControllerOptions): Controller {
   function refuseImpostor({ datapathId }: ProbedSession, socket: Socket): void {
     const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
     const objection = trust?.objection(datapathId, certificate);
-    if (objection === undefined) return;
+    if (trust === undefined || objection === undefined) return;
     // Made-up ids do not fill our memory.
-    if (impostors.has(datapathId) || impostors.size < limits.connections)
-      impostors.set(datapathId, (impostors.get(datapathId) ?? 0) + 1);
+    if (trust.isOurs(datapathId)) impostors.set(datapathId, (impostors.get(datapathId) ?? 0) + 1);
+    else turnedAway.add();
     throw new OpenflowError('refused', datapathId, objection);
   }
 

@@ -11,6 +11,8 @@ import { followHandshakes, oldestTls, renewAtConnections } from '../lib/tls-serv
 
 /** Who is believed to be which switch. */
 export interface SwitchTrust {
+  /** Whether there is a switch with this datapath id. */
+  isOurs: (datapathId: string) => boolean;
   /** Our own key and certificate, and the authority of the switches'; asked at every connection. Throws Error where they cannot be used. */
   material: () => TlsMaterial;
   /** Why whoever shows this certificate (undefined: came without TLS) is not the switch with this datapath id; undefined: it may be. */

@@ -57,6 +57,7 @@ describe('a controller and switches over TLS', () => {
       events: seen.events,
       trust: {
         material,
+        isOurs: (datapathId) => datapathId === idOne || datapathId === idTwo,
         objection: (datapathId, certificate) =>
           certificate === undefined ? 'came without TLS' : complainAboutName(certificate, datapathId),
       },
@@ -115,6 +116,17 @@ describe('a controller and switches over TLS', () => {
     assert.deepEqual([seen.ups.length, seen.downs.length], [1, 0]);
     // It was not even asked for its ports.
     assert.ok(impostor.received.every(({ type }) => type === 'hello' || type === 'features_request'));
+  });
+
+  it('counts impostors of its own switches only, and all others together', async () => {
+    await start({ connections: 2 });
+    for (const datapathId of [7n, 8n, 9n, 1n]) {
+      const impostor = await comeAs('two', { datapathId });
+      await until(() => impostor.closed, 'the impostor is closed');
+    }
+    assert.equal(controller.impostors(idOne), 1);
+    assert.equal(controller.impostors('0000000000000007'), 0);
+    assert.equal(controller.counters.turnedAway, 3);
   });
 
   it('takes an impostor that comes first for none, and the switch itself when it comes', async () => {

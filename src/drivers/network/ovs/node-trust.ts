@@ -38,6 +38,7 @@ export function toSwitchTrust(material: (() => TlsMaterial) | undefined, { nodes
   const byDatapath = new Map(nodes.map((node) => [node.network.datapathId, node]));
   return {
     material,
+    isOurs: (datapathId) => byDatapath.has(datapathId),
     objection(datapathId, certificate) {
       const node = byDatapath.get(datapathId);
       if (certificate !== undefined)
