@@ -20,8 +20,8 @@ export interface RefusedIdentities {
 
 type Refused = Parameters<NoteRefusedIdentity>[0];
 
-/** A text that PostgreSQL and a reader can take. */
-const shorten = (text: string): string => text.replaceAll('\u0000', '').slice(0, longestText);
+/** A text that PostgreSQL and a reader can take: half a character at its end would be refused, with all rows beside it. */
+const shorten = (text: string): string => text.replaceAll('\u0000', '').slice(0, longestText).toWellFormed();
 
 const shortened = (refused: Refused): Refused =>
   Object.fromEntries(

@@ -90,6 +90,24 @@ describe('refused identities', () => {
     assert.deepEqual([row!.requester_nsa?.length, row!.what.length], [1024, 1024]);
   });
 
+  it('that end within a character are written, and what is beside them', async () => {
+    const record = open();
+    for (let count = 0; count < 3; count += 1) {
+      record.note(refused('urn:a'));
+      record.note(refused('urn:b', { what: `${'y'.repeat(1023)}😀` }));
+    }
+    await record.close();
+    assert.deepEqual(
+      (await rows()).map(({ requester_nsa, times, what }) => [requester_nsa, times, what.at(-1)]),
+      [
+        ['urn:a', 1, 'o'],
+        ['urn:b', 1, '\ufffd'],
+        ['urn:a', 2, 'o'],
+        ['urn:b', 2, '\ufffd'],
+      ],
+    );
+  });
+
   it('cannot be changed or taken away but by time and number', async () => {
     const record = open();
     for (const nsa of ['urn:a', 'urn:b', 'urn:c']) record.note(refused(nsa));
