@@ -133,19 +133,21 @@ async function finish({ site, store, lease }: SiteContext, connectionId: string,
   });
 }
 
-/** The round has touched nothing: what had never run before it has not run now. */
+/** The round has touched nothing: what had never run before it has not run now, unless another process has gone on with it. Then this throws DriverError. */
 async function keepUnbooted(
-  { store }: SiteContext,
+  { store, lease }: SiteContext,
   connectionId: string,
   aim: Active,
   unbooted: readonly UnbootedVm[],
+  why: string,
 ): Promise<void> {
   if (unbooted.length === 0) return;
   await store.transaction(async (transaction) => {
+    await lease?.ensure();
     const { reservation, now } = await transaction.lockReservation(connectionId);
     if (reservation === undefined || !isStillTheAim(aim, deriveAim(reservation, now))) return;
     const turn = openTurn(transaction, reservation, now);
-    const event = reservation.errorEvent ?? { at: now, event: 'activateFailed', text: notCompared };
+    const event = reservation.errorEvent ?? { at: now, event: 'activateFailed', text: why };
     noteError(turn, { ...event, unbooted: [...unbooted] });
     await closeTurn(turn);
   });
@@ -191,13 +193,13 @@ export function createReconciler(context: SiteContext, options: ReconcilerOption
     const astray = strays.of(connectionId, versions);
     const nodes = [...new Set([...nodesOf(versions), ...astray.map(({ node }) => node)])];
     const isMending = aim.kind === 'up' && wasUp && replaced.length === 0 && astray.length === 0;
-    const keepNote = (): Promise<void> => keepUnbooted(context, connectionId, aim, before);
+    const keepNote = (why: string): Promise<void> => keepUnbooted(context, connectionId, aim, before, why);
     const acting = await fence.pass(reservation, nodes, !isMending).catch(async (error: unknown) => {
-      await keepNote().catch(() => {});
+      await keepNote(error instanceof Error ? error.message : String(error)).catch(() => {});
       throw error;
     });
     if (acting === undefined) {
-      await keepNote();
+      await keepNote(notCompared);
       return { outcome: 'again' };
     }
 
