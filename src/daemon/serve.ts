@@ -72,18 +72,19 @@ async function stage<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Longer than any of the parts waits by itself for what it has under way. */
+/** Longer than any of the parts waits by itself for what it has under way; the engine waits for as long as the site file says, and then ends what it has open. */
 const undoMs = 45_000;
+const engineMarginMs = 35_000;
 
 /** Ends in the opposite order whatever has begun; one that fails, or never ends, does not keep the others. */
 function createUndoing(log: Log) {
-  const undoings: { what: string; undo: () => Promise<void> }[] = [];
+  const undoings: { what: string; undo: () => Promise<void>; withinMs: number }[] = [];
   return {
-    add: (what: string, undo: () => Promise<void>) => void undoings.push({ what, undo }),
+    add: (what: string, undo: () => Promise<void>, withinMs = undoMs) => void undoings.push({ what, undo, withinMs }),
     async run(): Promise<void> {
-      for (const { what, undo } of undoings.splice(0).reverse())
+      for (const { what, undo, withinMs } of undoings.splice(0).reverse())
         try {
-          if (!(await endsWithin(undoMs, undo()))) log.error(`${what} did not stop in time`);
+          if (!(await endsWithin(withinMs, undo()))) log.error(`${what} did not stop in time`);
         } catch (error) {
           log.error({ err: error }, `${what} did not stop well`);
         }
@@ -103,7 +104,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     undoing.add('the store', store.close);
     const { provider, engine } = await stage(`site ${site.site}`, () => parts.createService(store, database.url));
     // Also where its start fails half way: the drivers listen and hold connections by then.
-    undoing.add('the engine', () => engine.stop());
+    undoing.add('the engine', () => engine.stop(), site.reservations.stopSeconds * 1000 + engineMarginMs);
     await stage(`site ${site.site}`, () => engine.start());
     const web = parts.createWeb(provider, () => engine.health(), store);
     undoing.add('the web service', () => web.stop());
