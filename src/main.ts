@@ -7,8 +7,13 @@ import { packageFile } from './lib/package-root.js';
 /** A client's command should not wait for a database library. */
 const parts = async (): Promise<LocalCommands> => (await import('./daemon/composition.js')).localCommands;
 
+let isDaemon = false;
+
 const local: LocalCommands = {
-  serve: async (...args) => (await parts()).serve(...args),
+  serve: async (...args) => {
+    isDaemon = true;
+    return (await parts()).serve(...args);
+  },
   takeCallbacks: async (...args) => (await parts()).takeCallbacks(...args),
   migrate: async (...args) => (await parts()).migrate(...args),
   probeNodes: async (...args) => (await parts()).probeNodes(...args),
@@ -48,5 +53,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version,
   signal,
 });
-// What was left behind when it was told to stop, a virsh that waits for a dead node say, does not keep the process.
-if (signal.aborted) setTimeout(() => process.exit(), 1_000).unref();
+// What a daemon leaves behind, a virsh that waits for a dead node say, does not keep the process, however it came to end.
+if (isDaemon || signal.aborted) setTimeout(() => process.exit(), 1_000).unref();
