@@ -99,6 +99,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
   const background = createBackground(log);
   const resyncMs = site.reservations.resyncSeconds * 1000;
   const stopMs = site.reservations.stopSeconds * 1000;
+  const worker = options.worker ?? randomUUID();
   /** Compute nodes on which calls may have been cut off: at the start all of them. */
   const away = new Set<string>();
   const changedNodes = new Set<string>();
@@ -278,10 +279,10 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       });
       work = createWorkLoop({
         store,
-        worker: options.worker ?? randomUUID(),
         clock: context.clock,
         log,
         ...options,
+        worker,
         kinds: () => (leads() ? dueWorkKinds : timersOnly),
         handlers: {
           holdTimeout: createTimer(context, 'holdTimeout'),
@@ -296,7 +297,7 @@ export function createEngine(given: SiteContext, options: EngineOptions = {}): E
       await inTurn(async () => {});
       work.start();
       // Whoever holds the site's lease: sending needs no switch.
-      delivery = context.callbackWriter && createDelivery(context, context.callbackWriter);
+      delivery = context.callbackWriter && createDelivery(context, context.callbackWriter, { worker });
       delivery?.start();
       resync = setInterval(lookAround, resyncMs);
       watching = setInterval(watchNodes, site.reservations.watchSeconds * 1000);

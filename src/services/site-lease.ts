@@ -25,7 +25,7 @@ export interface SiteLeaseKeeper extends SiteLease {
   health(): ProcessesHealth;
   /** The name of the process that a node's switch has as its master. */
   masterOf(node: string): string | undefined;
-  /** Due work that others began and can finish no more is free again. */
+  /** Due work and callbacks that others began and can finish no more are free again. */
   freeClaims(): Promise<void>;
   /** The lease goes to whoever asks next. */
   stop(): Promise<void>;

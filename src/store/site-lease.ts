@@ -57,10 +57,16 @@ const noteMasterSql = `
   ON CONFLICT (node) DO UPDATE SET process = excluded.process, generation = excluded.generation, since = now()
   WHERE m.generation < excluded.generation`;
 
+const isOfNobody = `NOT EXISTS (SELECT FROM process p WHERE p.process::text = locked_by AND ${isAlive})`;
+
 const freeClaimsSql = `
   UPDATE due_work SET locked_by = NULL, locked_until = NULL
   WHERE locked_by IS NOT NULL AND locked_by <> $1::text
-    AND (kind = 'reconcile' OR NOT EXISTS (SELECT FROM process p WHERE p.process::text = locked_by AND ${isAlive}))`;
+    AND (kind = 'reconcile' OR ${isOfNobody})`;
+
+const freeCallbacksSql = `
+  UPDATE outbox SET locked_by = NULL, locked_until = NULL
+  WHERE state = 'pending' AND locked_by IS NOT NULL AND locked_by <> $1::text AND ${isOfNobody}`;
 
 const forgetSql = `
   DELETE FROM process WHERE seen_at < clock_timestamp() - $1 * interval '1 millisecond'
@@ -139,7 +145,9 @@ export async function createLeaseStore(url: string, log: Log): Promise<LeaseStor
     },
     async freeClaims(process) {
       await query(freeClaimsSql, [process]);
+      await query(freeCallbacksSql, [process]);
       await query('NOTIFY due_work');
+      await query('NOTIFY outbox');
     },
     async forgetSilent(silentMs) {
       if ((await query(forgetSql, [silentMs])).length > 0) await announce();

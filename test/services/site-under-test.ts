@@ -13,7 +13,7 @@ import { createFakeComputeDriver, type FakeComputeDriver } from '../../src/drive
 import { createFakeNetworkDriver, type FakeNetworkDriver } from '../../src/drivers/network/fake/fake-network-driver.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLog } from '../../src/lib/log.js';
-import { createEngine, type Engine } from '../../src/services/engine.js';
+import { createEngine, type Engine, type EngineOptions } from '../../src/services/engine.js';
 import { createProvider } from '../../src/services/provider.js';
 import type { SiteContext } from '../../src/services/site-context.js';
 import { createStore } from '../../src/store/create-store.js';
@@ -30,7 +30,7 @@ export interface SiteUnderTest {
   compute: FakeComputeDriver;
   network: FakeNetworkDriver;
   /** Made and started; stopped by `close`, if not before. */
-  startEngine(changes?: Partial<SiteContext>, options?: { leaseMs?: number }): Promise<Engine>;
+  startEngine(changes?: Partial<SiteContext>, options?: EngineOptions): Promise<Engine>;
   /** Another process on the same database and nodes. */
   anotherStore(): Promise<Store>;
   /** The process that has it is gone, with whatever it was about to write. */

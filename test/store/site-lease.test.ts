@@ -101,6 +101,36 @@ describe("the site's lease", () => {
     assert.deepEqual(known.map(({ process }) => process).sort(), [two.self.process, again.process].sort());
   });
 
+  it('callbacks of processes that are gone may be claimed again, and who waits for some is woken', async function () {
+    const { store, processes, sql } = await open(this, 3);
+    const [one, two, gone] = processes as [Process, Process, Process];
+    let woken = 0;
+    store.onCallback(() => {
+      woken += 1;
+    });
+    const ids: Record<string, string> = {};
+    for (const { self } of processes) {
+      const [row] = await sql(
+        `INSERT INTO outbox (requester_nsa, destination, reply_to, correlation_id, kind, message, locked_by, locked_until, attempts)
+         VALUES ('urn:a', 'http://192.0.2.1', 'http://192.0.2.1/', 'urn:uuid:1', 'error', '{}', $1, now() + interval '1 hour', 1) RETURNING id`,
+        [self.process],
+      );
+      ids[self.process] = row!.id;
+    }
+    await gone.close();
+    await eventually('its session to end', async () => {
+      const { processes: known } = await one.beat(one.self, leaseMs);
+      return known.some(({ alive }) => !alive);
+    });
+    await one.freeClaims(one.self.process);
+    assert.deepEqual(await sql('SELECT id, locked_by FROM outbox ORDER BY id'), [
+      { id: ids[one.self.process], locked_by: one.self.process },
+      { id: ids[two.self.process], locked_by: two.self.process },
+      { id: ids[gone.self.process], locked_by: null },
+    ]);
+    await eventually('those who send to be woken', async () => woken > 0);
+  });
+
   it('work of processes that are gone may be claimed again; of reconciling, all that is another’s', async function () {
     const { store, processes } = await open(this, 3);
     const [one, two, gone] = processes as [Process, Process, Process];

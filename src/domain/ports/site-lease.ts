@@ -71,7 +71,7 @@ export interface LeaseStore {
   /** The owner's generation becomes newer than `seen`. Undefined: the lease is another's. */
   raise(process: string, seen: bigint): Promise<bigint | undefined>;
   noteMaster(master: SwitchMaster): Promise<void>;
-  /** Due work that processes have begun which are gone, and all reconciling that is not this one's, may be claimed again. */
+  /** Due work and callbacks that processes have begun which are gone, and all reconciling that is not this one's, may be claimed again. */
   freeClaims(process: string): Promise<void>;
   /** Forgets processes that have said nothing for so long. */
   forgetSilent(silentMs: number): Promise<void>;

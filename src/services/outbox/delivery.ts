@@ -1,10 +1,9 @@
 /**
  * Sends what is in the outbox, in order per connection, tried again with backoff, and given up in the end. What this process queues it
  * claims in the same statement and sends as soon as that is committed; everything else is claimed from the database. Several processes may do
- * so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, so that a requester may hear a message twice, but
+ * so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, or when a process takes the site's lease over, so that a requester may hear a message twice, but
  * never not at all.
  */
-import { randomUUID } from 'node:crypto';
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
 import type { CallbackPlaces, ClaimedCallback } from '../../domain/ports/store.js';
 import { createAlarm } from '../alarm.js';
@@ -38,9 +37,18 @@ const handsPerPlace = 4;
 const goAhead = Promise.resolve(true);
 
 /** What came of a message that was to be sent. Not sent: it is left to whoever claims it next. */
-type Result = 'arrived' | 'failed' | 'not sent';
+type Result = 'arrived' | 'failed' | 'given up' | 'not sent';
 
-export function createDelivery(context: SiteContext, writer: CallbackWriter): Delivery {
+export interface DeliveryOptions {
+  /** Unique among all processes on this database. */
+  worker: string;
+}
+
+export function createDelivery(
+  context: SiteContext,
+  writer: CallbackWriter,
+  { worker }: DeliveryOptions,
+): Delivery {
   const { site, store, log } = context;
   const limits = site.nsi?.delivery;
   if (limits === undefined) return { start: () => {}, stop: async () => {} };
@@ -49,7 +57,6 @@ export function createDelivery(context: SiteContext, writer: CallbackWriter): De
   const giveUpMs = limits.giveUpSeconds * 1000;
   const leaseMs = timeoutMs + leaseMarginMs;
 
-  const worker = randomUUID();
   const stopped = new AbortController();
   const attempts = createAttempts(context, writer, limits, stopped.signal);
   const destinations = createDestinations();
@@ -69,17 +76,18 @@ export function createDelivery(context: SiteContext, writer: CallbackWriter): De
   /** What is claimed from the database is under way, wherever it waits; what is in hand from its place on. */
   const underWay = (): number => destinations.count('database') + places.count('hand');
 
-  async function settleFailed(callback: ClaimedCallback, reason: string): Promise<void> {
+  async function settleFailed(callback: ClaimedCallback, reason: string): Promise<Result> {
     const { id, attempts: count, ageMs, destination, connectionId, message } = callback;
     const isFinal = count >= fewestAttempts && ageMs >= giveUpMs;
     const told = { callback: id, kind: message.kind, destination, connectionId, attempts: count, reason };
     if (isFinal) {
       log.warn(told, 'callback given up');
       await giveUp(store, worker, callback, reason);
-    } else {
-      log.debug(told, 'callback not delivered');
-      await store.retryCallback(worker, id, deriveBackoffMs(count), reason);
+      return 'given up';
     }
+    log.debug(told, 'callback not delivered');
+    await store.retryCallback(worker, id, deriveBackoffMs(count), reason);
+    return 'failed';
   }
 
   /** At its place, if there is one while the lease lasts for a whole attempt; and written down. */
@@ -97,13 +105,18 @@ export function createDelivery(context: SiteContext, writer: CallbackWriter): De
     } finally {
       places.leave(destination, origin);
     }
-    if (reason === undefined) await settleDelivered(id);
-    else await settleFailed(callback, reason);
-    return reason === undefined ? 'arrived' : 'failed';
+    if (reason !== undefined) return settleFailed(callback, reason);
+    await settleDelivered(id);
+    return 'arrived';
   }
 
   /** `ahead`: whether all that is before it has arrived. */
-  async function run(callback: ClaimedCallback, origin: Origin, leaseEndMs: number, ahead: Promise<boolean>) {
+  async function run(
+    callback: ClaimedCallback,
+    origin: Origin,
+    leaseEndMs: number,
+    ahead: Promise<boolean>,
+  ): Promise<Result> {
     const { id } = callback;
     try {
       const result = (await ahead) ? await send(callback, origin, leaseEndMs) : 'not sent';
@@ -125,6 +138,7 @@ export function createDelivery(context: SiteContext, writer: CallbackWriter): De
     const arrived = lines.join(connectionId, id, async () => {
       const result = await run(callback, origin, leaseEndMs, ahead);
       destinations.end(destination, origin);
+      if (result === 'given up') destinations.forget(destination);
       return result === 'arrived';
     });
     const task = arrived.then((itDid) => {

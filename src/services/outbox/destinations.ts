@@ -5,6 +5,8 @@ export interface Destinations {
   begin(destination: string, origin: Origin): void;
   end(destination: string, origin: Origin): void;
   note(destination: string, arrived: boolean): void;
+  /** One that nobody listens at any more is not remembered for ever, once nothing of it is counted. */
+  forget(destination: string): void;
   isFailing(destination: string): boolean;
   /** For the next claim, of what comes from the database. A destination that failed lately is tried by one message at a time. */
   taken(perDestination: number): Record<string, number>;
@@ -38,6 +40,9 @@ export function createDestinations(): Destinations {
     note(destination, arrived) {
       if (arrived) failing.delete(destination);
       else failing.add(destination);
+    },
+    forget(destination) {
+      if (!by.database.counts.has(destination) && !by.hand.counts.has(destination)) failing.delete(destination);
     },
     isFailing: (destination) => failing.has(destination),
     taken(perDestination) {

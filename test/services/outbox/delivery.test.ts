@@ -1,11 +1,15 @@
 /** Callbacks on a real PostgreSQL to real HTTP servers, well-behaved and otherwise. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { NsiNotification } from '../../../src/domain/nsi/messages.js';
 import { siteFileSchema } from '../../../src/domain/site/site-file.js';
+import { silentLog } from '../../../src/lib/log.js';
+import { createSiteLease } from '../../../src/services/site-lease.js';
+import { createLeaseStore } from '../../../src/store/site-lease.js';
 import { sampleSite, sampleVm } from '../../support/domain-samples.js';
 import { eventually as within } from '../../support/eventually.js';
 import { nsiCall, nsiRequest, nsiSection } from '../nsi/nsi-calls.js';
@@ -317,9 +321,12 @@ describe('delivery of callbacks', function () {
     doomed.kill('SIGKILL');
     await gone;
     aggregator.behave(acknowledge);
+    const session = 'SELECT FROM pg_stat_activity a JOIN process p ON p.session_pid = a.pid';
+    await eventually('its session has ended', async () => ((await iris.sql(session)).length === 0 ? true : undefined));
     // The lease of the dead is not waited for.
-    await iris.sql("UPDATE outbox SET locked_until = now() WHERE state = 'pending' AND locked_by IS NOT NULL");
-    await startSending();
+    const self = { process: randomUUID(), name: 'next', controllers: {} };
+    const lease = createSiteLease({ store: await createLeaseStore(iris.url, silentLog), self, log: silentLog });
+    await iris.startEngine({ callbackWriter: plainWriter, lease }, { worker: self.process });
     await allSettled();
     for (const connectionId of connections)
       assert.deepEqual(toldOf(aggregator, connectionId), ['reserveConfirmed', ...cycleKinds]);
