@@ -6,7 +6,7 @@
  */
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
 import type { CallbackPlaces, ClaimedCallback } from '../../domain/ports/store.js';
-import { createAlarm } from '../alarm.js';
+import { type Alarm, createAlarm } from '../alarm.js';
 import { deriveBackoffMs } from '../backoff.js';
 import type { SiteContext } from '../site-context.js';
 import { createAttempts } from './attempt.js';
@@ -42,12 +42,13 @@ type Result = 'arrived' | 'failed' | 'given up' | 'not sent';
 export interface DeliveryOptions {
   /** Unique among all processes on this database. */
   worker: string;
+  alarm?: Alarm;
 }
 
 export function createDelivery(
   context: SiteContext,
   writer: CallbackWriter,
-  { worker }: DeliveryOptions,
+  { worker, alarm = createAlarm() }: DeliveryOptions,
 ): Delivery {
   const { site, store, log } = context;
   const limits = site.nsi?.delivery;
@@ -63,7 +64,6 @@ export function createDelivery(
   const places = createPlaces(perDestination);
   const lines = createLines();
   const settleDelivered = createSettlements((ids) => store.deliverCallbacks(worker, ids));
-  const alarm = createAlarm();
   const running = new Set<Promise<void>>();
   /** What waits in the database may be behind what this process has of these connections. */
   const watched = new Set<string>();
@@ -128,9 +128,9 @@ export function createDelivery(
     }
   }
 
-  /** Whether there may be something to claim now that was not before. */
-  const mayGoOn = (origin: Origin, arrived: boolean, connectionId: string | undefined): boolean =>
-    origin === 'database' || !arrived || isFull || (connectionId !== undefined && watched.delete(connectionId));
+  /** What waits behind all that this process has of a connection may be claimed when the last of it has left. */
+  const isAwaited = (connectionId: string | undefined): boolean =>
+    connectionId !== undefined && lines.of(connectionId).length === 0 && watched.delete(connectionId);
 
   /** Resolves with whether what is behind it may go. */
   function begin(callback: ClaimedCallback, origin: Origin, leaseEndMs: number, ahead = goAhead): Promise<boolean> {
@@ -143,7 +143,9 @@ export function createDelivery(
     });
     const task = arrived.then((itDid) => {
       running.delete(task);
-      if (mayGoOn(origin, itDid, connectionId)) alarm.ring();
+      // Asked whatever else holds: it is forgotten by this.
+      const wasAwaited = isAwaited(connectionId);
+      if (origin === 'database' || !itDid || isFull || wasAwaited) alarm.ring();
     });
     running.add(task);
     return arrived;

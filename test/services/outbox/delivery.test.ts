@@ -8,6 +8,9 @@ import pg from 'pg';
 import type { NsiNotification } from '../../../src/domain/nsi/messages.js';
 import { siteFileSchema } from '../../../src/domain/site/site-file.js';
 import { silentLog } from '../../../src/lib/log.js';
+import { createAlarm } from '../../../src/services/alarm.js';
+import { createDelivery } from '../../../src/services/outbox/delivery.js';
+import { createProvider } from '../../../src/services/provider.js';
 import { createSiteLease } from '../../../src/services/site-lease.js';
 import { createLeaseStore } from '../../../src/store/site-lease.js';
 import { sampleSite, sampleVm } from '../../support/domain-samples.js';
@@ -188,6 +191,41 @@ describe('delivery of callbacks', function () {
     await iris.sql('UPDATE outbox SET locked_until = now() WHERE locked_by IS NOT NULL');
     await allSettled();
     assert.deepEqual(withoutRepetitions(toldOf(aggregator, connectionId)), cycleKinds.slice(0, 2));
+  });
+
+  it('what another process queues behind what is in hand goes as soon as the last of that has arrived', async () => {
+    await open();
+    const held: (() => void)[] = [];
+    const aggregator = await requester((...asked) => void held.push(() => acknowledge(...asked)));
+    const alarm = createAlarm();
+    let sleeps = 0;
+    // It never wakes up by itself.
+    const sleep = (): Promise<void> => {
+      sleeps += 1;
+      return alarm.sleep(2 ** 31 - 1);
+    };
+    const delivery = createDelivery(iris.context, plainWriter, { worker: 'this', alarm: { ...alarm, sleep } });
+    delivery.start();
+    try {
+      const wanted = nsiRequest({ segment: { key: 4_001, encapsulation: 'gre' }, vms: [] });
+      const { connectionId } = await nsi.reserve(nsiCall(aggregator.replyTo), wanted);
+      await nsi.reserveCommit(nsiCall(aggregator.replyTo), connectionId);
+      const release = (count: number) =>
+        eventually(`message ${count} is being sent`, async () => (held.length === count ? held.at(-1)! : undefined));
+      const first = await release(1);
+      await eventually('it sleeps', async () => (sleeps > 0 ? true : undefined));
+      const before = sleeps;
+      const other = createProvider({ ...iris.context, store: await iris.anotherStore() });
+      await other.nsi.terminate(nsiCall(aggregator.replyTo), connectionId);
+      await eventually('it has heard of that', async () => (sleeps > before ? true : undefined));
+      first();
+      (await release(2))();
+      (await release(3))();
+      await allSettled();
+      assert.deepEqual(toldOf(aggregator, connectionId), cycleKinds);
+    } finally {
+      await delivery.stop();
+    }
   });
 
   it('a requester that was down hears everything in order when it is back', async () => {
