@@ -183,6 +183,32 @@ export function describeNetworkDriver(name: string, create: () => Promise<Networ
       assert.deepEqual(await observed(), [[], [1, 2], [1, 2]]);
     });
 
+    it('brings about a service into a VI one of whose VM ports is not plugged: that is the VI’s own to fail by', async () => {
+      const [whole, missing] = [viOf(1), 'unplugged'];
+      const [first, second] = whole.vms;
+      const broken = {
+        ...whole,
+        version: 1,
+        vms: [first!, { ...second!, nics: [{ ...second!.nics[0]!, portName: missing }] }],
+      };
+      const service = toService(test.site, {
+        viNumber: 3,
+        from: test.stpAtGateway,
+        to: `vi+${whole.connectionId}`,
+        vis: [broken],
+      });
+      // Where ports are real.
+      await driver.ensure(broken).catch(({ message }: Error) => assert.match(message, new RegExp(missing)));
+      await driver.ensure(service);
+      assert.deepEqual(await observed(), [
+        [1, 3],
+        [1, 2],
+        [1, 2],
+      ]);
+      await driver.remove(service);
+      assert.deepEqual(await observed(), [[], [1, 2], [1, 2]]);
+    });
+
     it('keeps a note on a node: what is not named stays, and its round never goes back', async () => {
       const node = nodes[0]!;
       await driver.writeNote(node, { round: 4, records: { a: 'v1:one', b: 'v1:two' } });

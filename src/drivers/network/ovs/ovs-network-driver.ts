@@ -26,6 +26,7 @@ import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
 import { createPace, type Pace } from './flow-comparison.js';
+import { MissingPorts } from './missing-ports.js';
 import { followSiteTls, toPeerTrust, toSwitchTrust } from './node-trust.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
 import { createPacketHandler } from './packet-handler.js';
@@ -264,8 +265,15 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     }
   };
 
-  /** On nodes of the VI failures count; elsewhere they are what the node's own next round is for. */
-  const settleEverywhere = (vi: PlacedVi, involved: ReadonlySet<string>): Promise<void> => {
+  /**
+   * On nodes of the VI failures count; elsewhere they are what the node's own next round is for. `isFollower`: for a service that ends in the VI.
+   * Ports that its VMs lack are the VI's own to fail by.
+   */
+  const settleEverywhere = (
+    vi: PlacedVi,
+    involved: ReadonlySet<string>,
+    { isFollower = false } = {},
+  ): Promise<void> => {
     const cookie = toCookie(instance, vi.viNumber);
     const isBorneBy = (node: OvsNode): boolean => !node.cleared(cookie) || node.portOwners().has(vi.connectionId);
     const targets = [...nodes.values()].filter((node) => involved.has(node.node) || isBorneBy(node));
@@ -277,9 +285,10 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
         if (!mustSucceed && node.session() === undefined) return;
         if (mustSucceed) await listenFor(name);
         try {
-          await node.settle(() => settlementFor({ vi }, name), { waitForVmPorts: true });
+          await node.settle(() => settlementFor({ vi }, name), { waitForVmPorts: !isFollower });
           troubles.delete(`${name} ${vi.connectionId}`);
         } catch (error) {
+          if (isFollower && error instanceof MissingPorts && error.areOfVms) return;
           roles.noteFailure(name, error);
           if (mustSucceed) throw error;
           log.warn({ node: name, connectionId: vi.connectionId, err: error }, 'not cleared');
@@ -323,7 +332,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
 
   const follow = createFollowers(async (connectionId, before) => {
     const kept = keptSegment({ connectionId });
-    if (kept !== undefined) await settleEverywhere(kept.vi, nodesOf(kept.vi, before));
+    if (kept !== undefined) await settleEverywhere(kept.vi, nodesOf(kept.vi, before), { isFollower: true });
   });
 
   return {

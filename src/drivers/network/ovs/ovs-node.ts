@@ -16,6 +16,7 @@ import { diffFlows, diffMeters, usedPorts } from './flow-diff.js';
 import { createFlowWatch } from './flow-watch.js';
 import { createLoopGuard } from './loop-guard.js';
 import { createMeterDrops } from './meter-drops.js';
+import { MissingPorts } from './missing-ports.js';
 import { type BridgeTimeouts, createNodeBridge, type NodeBridgeOptions } from './node-bridge.js';
 import { createNodeSession } from './node-session.js';
 import { emptyPlan, flowsOf, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
@@ -113,8 +114,7 @@ export function createOvsNode(options: OvsNodeOptions) {
     if (loop !== undefined) throw loop;
     remember(settlement, present.generation, resolved);
     await bridge.removeIdlePorts(usedPorts(applied.flows), plan, settlement.connectionId);
-    if (resolved.missingPorts.length > 0)
-      throw new DriverError('transient', node, `has no port ${resolved.missingPorts.join(', ')} yet`);
+    if (resolved.missingPorts.length > 0) throw new MissingPorts(node, resolved.missingPorts, plan?.vmPorts ?? []);
   }
 
   /** From what we know to stand, without reading back; undefined if that is not known. */
