@@ -25,7 +25,7 @@ import { createRefusalCounts } from '../refusal-counts.js';
 import { createSegments, type EntryName, type Segment } from '../segments.js';
 import { createTracer } from '../trace/tracer.js';
 import { toDriverError } from './flow-apply.js';
-import { createPace, type Pace } from './flow-comparison.js';
+import { createPace } from './flow-comparison.js';
 import { MissingPorts } from './missing-ports.js';
 import { followSiteTls, toPeerTrust, toSwitchTrust } from './node-trust.js';
 import { createOvsNode, type NodeTimeouts, type OvsNode, type Settlement } from './ovs-node.js';
@@ -235,11 +235,9 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     for (const { segment, entries } of segments.expire()) patch(segment, entries);
   }
 
-  const paces = new Map<OvsNode, Pace>();
-  function paceOf(node: OvsNode): Pace {
-    const known = paces.get(node) ?? createPace(site.reservations.compareSeconds * 1000);
-    paces.set(node, known);
-    return known;
+  function mendDamaged(node: OvsNode, cookies: readonly bigint[]): void {
+    const damaged = new Set(cookies);
+    for (const segment of segmentsOn(node.node)) if (damaged.has(cookieOf(segment))) resettle(node, segment);
   }
 
   /** One question at a time: a switch that is slow to answer is not asked more. */
@@ -248,11 +246,13 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     if (asked.has(node)) return;
     asked.add(node);
     const [fewer] = await Promise.all([node.findDamagedFlows(), node.lookForDrops()]);
-    const changed = await paceOf(node).run(() => node.findChangedFlows().catch(() => []));
-    const damaged = new Set([...fewer, ...changed]);
     asked.delete(node);
-    for (const segment of segmentsOn(node.node)) if (damaged.has(cookieOf(segment))) resettle(node, segment);
+    mendDamaged(node, fewer);
   }
+
+  const pace = createPace(site.reservations.compareSeconds * 1000);
+  const mendChanged = (): Promise<void> =>
+    pace.run([...nodes.values()].map((node) => async () => mendDamaged(node, await node.findChangedFlows())));
 
   const createNodes = (): void => {
     for (const known of site.nodes) {
@@ -342,6 +342,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
       housekeeping = setInterval(keepHouse, housekeepingMs);
       watching = setInterval(() => {
         for (const node of nodes.values()) void mendFlows(node);
+        void mendChanged();
       }, site.reservations.watchSeconds * 1000);
       await forAllNodes('its switch cannot reach us now', listenFor);
       if (options.lease === undefined) await lead();

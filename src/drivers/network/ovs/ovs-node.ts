@@ -2,7 +2,6 @@
  * One node: its database, its switch's session, and what this driver has brought about there. Settles one VI at a time, and settles
  * again by itself when a port gets another number or the switch comes back. Which VIs there are is its owner's business.
  */
-import { setImmediate } from 'node:timers/promises';
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { NodeNoteChange, PacketInsDropped } from '../../../domain/ports/network-driver.js';
 import { createSerialQueue } from '../../../lib/serial-queue.js';
@@ -286,10 +285,10 @@ export function createOvsNode(options: OvsNodeOptions) {
       const found = await readFlows(present, first);
       const changed: bigint[] = [];
       for (const [cookie, count] of before) {
-        // Packets and requests go first.
-        await setImmediate();
-        if (!isKnown(cookie) || worked.get(cookie) !== count) continue;
-        if (!isAsGiven(found.get(cookie) ?? [], flowsOf(standing.get(cookie)!.plan))) changed.push(cookie);
+        const isUntouched = (): boolean => isKnown(cookie) && worked.get(cookie) === count;
+        if (!isUntouched()) continue;
+        const isSame = await isAsGiven(found.get(cookie) ?? [], flowsOf(standing.get(cookie)!.plan));
+        if (!isSame && isUntouched()) changed.push(cookie);
       }
       return changed;
     },
