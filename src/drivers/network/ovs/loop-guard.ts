@@ -36,5 +36,10 @@ export function createLoopGuard(node: string, probeMs: number) {
     return undefined;
   }
 
-  return { findLoop, hear: lanProbe.hear };
+  return {
+    findLoop,
+    /** The VI has nothing here any more. */
+    forget: (cookie: bigint): void => void loopless.delete(cookie),
+    hear: lanProbe.hear,
+  };
 }

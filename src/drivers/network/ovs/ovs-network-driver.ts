@@ -275,7 +275,7 @@ export function createOvsNetworkDriver(options: OvsNetworkDriverOptions): Networ
     { isFollower = false } = {},
   ): Promise<void> => {
     const cookie = toCookie(instance, vi.viNumber);
-    const isBorneBy = (node: OvsNode): boolean => !node.cleared(cookie) || node.portOwners().has(vi.connectionId);
+    const isBorneBy = (node: OvsNode): boolean => !node.lacks(cookie) || node.portOwners().has(vi.connectionId);
     const targets = [...nodes.values()].filter((node) => involved.has(node.node) || isBorneBy(node));
     return forNodes(
       targets.map((node) => node.node),

@@ -19,6 +19,7 @@ import { MissingPorts } from './missing-ports.js';
 import { type BridgeTimeouts, createNodeBridge, type NodeBridgeOptions } from './node-bridge.js';
 import { createNodeSession } from './node-session.js';
 import { emptyPlan, flowsOf, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
+import { createSeenCookies } from './seen-cookies.js';
 
 export interface NodeTimeouts extends BridgeTimeouts {
   /** For the switch to connect, a new bridge included. */
@@ -53,6 +54,8 @@ interface Standing {
   plan: ResolvedPlan;
 }
 
+const cookiesOf = (flows: readonly { cookie: bigint }[]): Set<bigint> => new Set(flows.map(({ cookie }) => cookie));
+
 export function createOvsNode(options: OvsNodeOptions) {
   const { log, timeouts } = options;
   const { node } = options.spec;
@@ -65,8 +68,8 @@ export function createOvsNode(options: OvsNodeOptions) {
   const inWork = new Set<bigint>();
   /** How often something was done for a cookie: what a switch said before is old then. */
   const worked = new Map<bigint, number>();
-  /** Cookies that were seen to have nothing here. */
-  const cleared = new Set<bigint>();
+  /** Another one whenever others may have been at work here. */
+  let seen = createSeenCookies();
   let left = false;
   /** Refreshes that wait for their turn: another one would find nothing left to do. */
   const refreshing = new Set<bigint>();
@@ -74,16 +77,6 @@ export function createOvsNode(options: OvsNodeOptions) {
   const meterDrops = createMeterDrops();
   /** The same of single entries. */
   const patching = new Map<bigint, Map<string, EntryName>>();
-
-  function remember(settlement: Settlement, generation: number, plan: ResolvedPlan): void {
-    if (settlement.plan === undefined) {
-      standing.delete(settlement.cookie);
-      cleared.add(settlement.cookie);
-    } else {
-      standing.set(settlement.cookie, { generation, plan });
-      cleared.delete(settlement.cookie);
-    }
-  }
 
   async function applyResolved(present: SwitchSession, settlement: Settlement, resolved: ResolvedPlan) {
     const { cookie, connectionId } = settlement;
@@ -95,7 +88,6 @@ export function createOvsNode(options: OvsNodeOptions) {
 
   async function settleInTurn(settlement: Settlement, waitForVmPorts: boolean): Promise<void> {
     const { plan, cookie } = settlement;
-    cleared.delete(cookie);
     standing.delete(cookie);
     await bridge.ensure();
     if (plan !== undefined) {
@@ -105,13 +97,16 @@ export function createOvsNode(options: OvsNodeOptions) {
       await bridge.markVmPorts(plan, settlement);
     }
     const present = await session.whenThere();
+    const seenThen = seen;
     const by = await session.answererOf(present);
     const loop = plan && (await loopGuard.findLoop(present, plan, bridge.numbers()));
     // The switch may have flows of before, by which frames go round.
     const resolved = plan === undefined || loop !== undefined ? emptyPlan() : resolve(plan, bridge.numbers(), by);
     const applied = await applyResolved(present, settlement, resolved);
     if (loop !== undefined) throw loop;
-    remember(settlement, present.generation, resolved);
+    seenThen.noteAll(cookiesOf(applied.flows), plan === undefined ? [cookie] : []);
+    if (plan === undefined) loopGuard.forget(cookie);
+    else standing.set(cookie, { generation: present.generation, plan: resolved });
     await bridge.removeIdlePorts(usedPorts(applied.flows), plan, settlement.connectionId);
     if (resolved.missingPorts.length > 0) throw new MissingPorts(node, resolved.missingPorts, plan?.vmPorts ?? []);
   }
@@ -171,6 +166,7 @@ export function createOvsNode(options: OvsNodeOptions) {
 
   const working = async (cookie: bigint, work: () => Promise<void>): Promise<void> => {
     inWork.add(cookie);
+    seen.note([cookie]);
     worked.set(cookie, (worked.get(cookie) ?? 0) + 1);
     try {
       await failing(work);
@@ -182,11 +178,10 @@ export function createOvsNode(options: OvsNodeOptions) {
 
   return {
     node,
-    cleared: (cookie: bigint): boolean => cleared.has(cookie),
+    /** The switch is known to have nothing of this VI. */
+    lacks: (cookie: bigint): boolean => seen.lacks(cookie) && !standing.has(cookie) && !inWork.has(cookie),
     /** Flows of these were seen here, whoever put them there: the next settling looks again. */
-    noteSeen(cookies: Iterable<bigint>): void {
-      for (const cookie of cookies) cleared.delete(cookie);
-    },
+    noteSeen: (cookies: Iterable<bigint>): void => seen.note(cookies),
     portOwners: bridge.portOwners,
     stands: (cookie: bigint): boolean => standing.has(cookie),
     /** Whatever changes in its registry concerns this node. */
@@ -243,12 +238,15 @@ export function createOvsNode(options: OvsNodeOptions) {
         left = true;
         standing.clear();
       }),
-    attach: session.attach,
+    attach(arrived: SwitchSession): void {
+      seen = createSeenCookies();
+      session.attach(arrived);
+    },
     detach: session.detach,
     /** Another process works here from now on: what we know to stand may change without us. */
     standBy(): void {
       standing.clear();
-      cleared.clear();
+      seen = createSeenCookies();
       bridge.giveUp();
     },
     hearProbe: loopGuard.hear,
