@@ -28,8 +28,9 @@ describe('a lease that was lost meanwhile', function () {
 
   /** A process in this generation. `stopped`: what others do between its last look at the lease and the change behind that. */
   function createProcess(generation: bigint) {
-    const process: { node: OvsNode; stopped?: () => Promise<unknown>; raised: bigint[] } = {
+    const process: { node: OvsNode; lease: SiteLease; stopped?: () => Promise<unknown>; raised: bigint[] } = {
       node: undefined!,
+      lease: undefined!,
       raised: [],
     };
     let mine: bigint | undefined = generation;
@@ -56,6 +57,7 @@ describe('a lease that was lost meanwhile', function () {
       controllers: () => [`unix:${machine.directory}/iris.ctl`],
       noteMaster() {},
     };
+    process.lease = lease;
     process.node = createOvsNode({
       spec: {
         node: 'n',
@@ -126,5 +128,29 @@ describe('a lease that was lost meanwhile', function () {
     assert.match(await read('external_ids'), /iris-generation="10"/);
     await process.node.writeNote({ round: 3, records: { a: 'v1:three' } });
     assert.match(await read('external_ids'), /v1:three/);
+  });
+
+  it('claims no bridge that bore no generation and is another process’s by then', async () => {
+    await world.vsctl(machine, '--no-wait', 'remove', 'Bridge', 'br-iris', 'external_ids', 'iris-generation');
+    const process = createProcess(11n);
+    await process.node.reach();
+    process.stopped = () => claimElsewhere(12);
+    await assert.rejects(process.node.join(), lost);
+    assert.match(await read('external_ids'), /iris-generation="12"/);
+  });
+
+  it('claims a bridge whose generation is none', async () => {
+    await set('external_ids:iris-generation=x');
+    await createProcess(13n).node.join();
+    assert.match(await read('external_ids'), /iris-generation="13"/);
+  });
+
+  it('writes a note in the lease that it has now, whatever it had claimed the bridge in', async () => {
+    const process = createProcess(14n);
+    await process.node.join();
+    await claimElsewhere(15);
+    await process.lease.raise(15n);
+    await process.node.writeNote({ round: 4, records: { a: 'v1:four' } });
+    assert.match(await read('external_ids'), /iris-generation="16".*v1:four/);
   });
 });

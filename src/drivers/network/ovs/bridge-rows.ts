@@ -130,6 +130,17 @@ export const inGeneration = (bridge: string, generation: string): Operation => (
   rows: [{ name: bridge }],
 });
 
+/** The same where it was claimed in none: it bears still what it bore. */
+const inNoGeneration = (bridge: string, { row }: BridgeState): Operation => ({
+  op: 'wait',
+  timeout: 0,
+  table: 'Bridge',
+  where: [hasName(bridge)],
+  columns: ['external_ids'],
+  until: '==',
+  rows: [{ external_ids: row.external_ids! }],
+});
+
 const controllerName = (index: number): string => `controller${index}`;
 
 const toControllerInsertions = (spec: BridgeSpec, targets: readonly string[]): Operation[] =>
@@ -161,10 +172,10 @@ function deriveControllerRepair(replica: Replica, spec: BridgeSpec, state: Bridg
   ];
 }
 
-/** Of the lease in which the bridge was claimed last; undefined: in none. */
+/** Of the lease in which the bridge was claimed last; undefined: in none, or somebody wrote there what is no generation. */
 export function readGeneration(state: BridgeState): bigint | undefined {
   const generation = fromMap(state.row.external_ids)[externalIdKeys.generation];
-  return generation === undefined ? undefined : BigInt(generation);
+  return generation !== undefined && /^(?:0|[1-9]\d*)$/.test(generation) ? BigInt(generation) : undefined;
 }
 
 /** The bridge is ours in our generation. */
@@ -258,8 +269,8 @@ export function deriveBridgeRepair(replica: Replica, spec: BridgeSpec, state: Br
     operations.push(...tableRows, { op: 'update', table: 'Bridge', where: here, row: { flow_tables: tableMap } });
   operations.push(...deriveControllerRepair(replica, spec, state));
   if (operations.length === 0) return [];
-  const guard = claimed === undefined ? [] : [inGeneration(spec.bridge, String(claimed))];
-  return [...guard, ...operations, { op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` }];
+  const guard = claimed === undefined ? inNoGeneration(spec.bridge, state) : inGeneration(spec.bridge, String(claimed));
+  return [guard, ...operations, { op: 'comment', comment: `iris: bridge ${spec.bridge} as it should be` }];
 }
 
 export interface WantedPort {

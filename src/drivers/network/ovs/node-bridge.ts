@@ -259,7 +259,13 @@ export function createNodeBridge(options: NodeBridgeOptions) {
 
   return {
     /** It stands, and this process may change it without asking whose it is. */
-    isClaimed: (): boolean => db.isUp() && claimed !== undefined && bridgeNow() !== undefined,
+    isClaimed(): boolean {
+      const state = db.isUp() ? bridgeNow() : undefined;
+      if (state === undefined || claimed === undefined) return false;
+      const generation = BigInt(claimed);
+      // A claim that was under way may come about after it was given up.
+      return generation === lease.generation() && generation === readGeneration(state);
+    },
     /** Its database has been read; transient if that does not come about in time. */
     whenUp,
     /** The bridge exists and the switch is told where we are. */
