@@ -50,7 +50,7 @@ export interface NodeNoteChange {
 
 /** Since the driver started; absent: none. */
 export interface PacketInsDropped {
-  /** By the switch: more than a port may tell. */
+  /** By the switch: more than a port may tell. Counted while this process has the lease, so that no other counts it as well. */
   meter?: number;
   /** By us: more than there was time for, the oldest first. */
   queue?: number;

@@ -28,6 +28,21 @@ describe('what the meters of ports have dropped', () => {
     }
   });
 
+  it('is counted by one process only: not what was dropped after it was forgotten, until the next look', async () => {
+    const drops = createMeterDrops();
+    await drops.look(sessionWith({ 1: 100n }));
+    await drops.look(sessionWith({ 1: 104n }));
+    drops.forget();
+    await drops.look(sessionWith({ 1: 150n }));
+    assert.equal(drops.count(), 4);
+    await drops.look(sessionWith({ 1: 151n }));
+    const late = drops.look(sessionWith({ 1: 160n }));
+    drops.forget();
+    await late;
+    await drops.look(sessionWith({ 1: 170n }));
+    assert.equal(drops.count(), 5);
+  });
+
   it('leaves out the meters of point-to-point services, which bound something else', async () => {
     const drops = createMeterDrops();
     await drops.look(sessionWith({}));

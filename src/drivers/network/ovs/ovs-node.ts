@@ -247,6 +247,7 @@ export function createOvsNode(options: OvsNodeOptions) {
     standBy(): void {
       standing.clear();
       seen = createSeenCookies();
+      meterDrops.forget();
       bridge.giveUp();
     },
     hearProbe: loopGuard.hear,
