@@ -131,8 +131,8 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     if (closed.signal.aborted) throw new NsiConnectionError(url, 'the client was closed');
   };
 
-  async function post(operation: ProviderOperation, body: string): Promise<Posted> {
-    const deadline = createDeadline(timeoutMs, closed.signal);
+  async function post(operation: ProviderOperation, body: string, mostMs: number): Promise<Posted> {
+    const deadline = createDeadline(mostMs, closed.signal);
     const headers = { 'content-type': 'text/xml; charset=utf-8', soapaction: `"${soapActionOf(operation)}"` };
     try {
       return await poster.post({ url: address, headers, body, signal: deadline.signal, isAllowed: () => true });
@@ -160,6 +160,7 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     request: WireOf<O>,
     correlationId: string,
     replyTo?: string,
+    mostMs = timeoutMs,
   ): Promise<Response<O>> {
     ensureOpen();
     const head = {
@@ -172,7 +173,7 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     const token = user === undefined ? '' : writeUsernameToken(user, password ?? '');
     const message = writeNsiMessage(head, operation, request, token);
     checkRequest(schema, message);
-    const answer = read(operation, await post(operation, message));
+    const answer = read(operation, await post(operation, message, mostMs));
     if ('fault' in answer) throw new NsiFault(operation, answer.fault);
     if (answer.header.correlationId !== correlationId)
       throw new NsiConnectionError(url, `the answer is to another request: ${answer.header.correlationId}`);
@@ -180,9 +181,13 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
   }
 
   /** What the provider has recorded as the outcome of a request; undefined: nothing yet, or it did not say. */
-  async function lookForOutcome(connectionId: string, correlationId: string): Promise<Waited | undefined> {
+  async function lookForOutcome(
+    connectionId: string,
+    correlationId: string,
+    mostMs: number,
+  ): Promise<Waited | undefined> {
     try {
-      const { results } = await exchange('queryResultSync', { connectionId }, newCorrelationId());
+      const { results } = await exchange('queryResultSync', { connectionId }, newCorrelationId(), undefined, mostMs);
       return results.findLast((result) => result.correlationId === correlationId)?.outcome;
     } catch (error) {
       // A callback may still come, and a provider that does not answer may answer again.
@@ -198,18 +203,23 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     expectation: Expectation | undefined,
   ): Promise<Waited> {
     const giveUpAtMs = performance.now() + outcomeMs;
-    const told = expectation?.outcome.then((outcome): Waited => outcome);
-    const mostMs = told === undefined ? pollMs : lookMs;
-    for (let waitMs = told === undefined ? firstPollMs : lookMs; ; waitMs = Math.min(waitMs * 2, mostMs)) {
-      const leftMs = giveUpAtMs - performance.now();
-      if (leftMs <= 0) throw new NsiOverdue(operation, correlationId, outcomeMs);
-      const { over, end } = pause(Math.min(leftMs, waitMs));
-      const heard = await (told === undefined ? over : Promise.race([told, over]));
+    const leftMs = (): number => Math.max(0, giveUpAtMs - performance.now());
+    const toldOr = (other: Promise<Waited | undefined>): Promise<Waited | undefined> =>
+      expectation === undefined ? other : Promise.race([expectation.outcome, other]);
+    const mostMs = expectation === undefined ? pollMs : lookMs;
+    for (let waitMs = expectation === undefined ? firstPollMs : lookMs; ; waitMs = Math.min(waitMs * 2, mostMs)) {
+      const { over, end } = pause(Math.min(leftMs(), waitMs));
+      const heard = await toldOr(over);
       end();
       if (heard !== undefined) return heard;
       ensureOpen();
-      const found = connectionId === undefined ? undefined : await lookForOutcome(connectionId, correlationId);
+      if (leftMs() === 0) throw new NsiOverdue(operation, correlationId, outcomeMs);
+      if (connectionId === undefined) continue;
+      // A look that is not answered must not keep what is told from being heard.
+      const look = lookForOutcome(connectionId, correlationId, Math.min(timeoutMs, leftMs()));
+      const found = await toldOr(look);
       if (found !== undefined) return found;
+      ensureOpen();
     }
   }
 

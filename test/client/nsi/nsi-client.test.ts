@@ -242,6 +242,35 @@ describe('nsi: a requester of ours, and what is no provider', () => {
     polling.close();
   });
 
+  it('what is told is heard while a look for it is not answered; a look takes no longer than there is time', async () => {
+    const inbox = createCallbackInbox();
+    const callbacks = { inbox, replyTo: 'http://127.0.0.1:9/nsi/requester' };
+    const slow = { ...options, timeoutMs: 3_600_000 };
+    const correlationId = newId();
+    const toldAtALook = (asked: string) => {
+      if (!asked.includes('queryResultSync')) return { body: envelope(head(asked), acknowledgment) };
+      const header = { correlationId, providerNsa: ourNsa } as WireHeader;
+      inbox.take({ header, element: 'provisionConfirmed', value: { connectionId: 'c-1' } }, {});
+      return { body: '' };
+    };
+    answer = toldAtALook;
+    const called = createNsiClient({ ...slow, callbacks, lookMs: 20 });
+    const told = await called.perform('provision', { connectionId: 'c-1' }, { correlationId });
+    assert.equal(told.kind, 'provisionConfirmed');
+    called.close();
+
+    const polling = createNsiClient({ ...slow, outcomeMs: 100 });
+    await assert.rejects(polling.perform('provision', { connectionId: 'c-1' }), NsiOverdue);
+    polling.close();
+
+    const closing = createNsiClient(slow);
+    answer = (asked) => {
+      if (asked.includes('queryResultSync')) closing.close();
+      return toldAtALook(asked);
+    };
+    await assert.rejects(closing.perform('provision', { connectionId: 'c-1' }), /closed/);
+  });
+
   const head = (asked: string) => nsiHeader({ correlationId: idOf(asked) });
   const wrong: Record<string, (asked: string) => { status?: number; body: string }> = {
     'a web page': () => ({ status: 502, body: '<html><body>Bad Gateway</body></html>' }),
