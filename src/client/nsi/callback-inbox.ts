@@ -20,10 +20,12 @@ export interface NewExpectation {
   provider: CallbackProvider;
   /** What the outcome may be, beside `error`. */
   kinds: readonly RequesterOperation[];
+  /** Nobody asks under this correlation id again: once it is over its outcome is not kept. */
+  isOnce?: boolean;
 }
 
 export interface Expectation {
-  /** The first outcome to come; at once where it came to an earlier expectation of the same correlation id. Never rejects. */
+  /** The first outcome to come; at once where it came to an earlier expectation of the same correlation id and is still kept. Never rejects. */
   outcome: Promise<Outcome>;
   /** The request is over, whatever else comes. */
   end(): void;
@@ -31,22 +33,16 @@ export interface Expectation {
 
 export interface CallbackInbox extends CallbackTaker {
   expect(expected: NewExpectation): Expectation;
+  /** The connection is a reservation of ours: its notifications are taken, also while nobody follows it. */
+  know(connectionId: string, provider: CallbackProvider): void;
   /** Each notification of the connection as often as it comes. The answer ends it. */
   follow(connectionId: string, provider: CallbackProvider, tell: (notification: Notification) => void): () => void;
 }
 
 interface Expected extends NewExpectation {
-  isOver: boolean;
-  outcome: Promise<Outcome>;
-  tell: (outcome: Outcome) => void;
-}
-
-function newExpected(expected: NewExpectation): Expected {
-  let tell: Expected['tell'] = () => {};
-  const outcome = new Promise<Outcome>((resolve) => {
-    tell = resolve;
-  });
-  return { ...expected, isOver: false, outcome, tell };
+  /** Who waits for it; nobody: the request is over. */
+  waiting: Set<(outcome: Outcome) => void>;
+  outcome?: Outcome | undefined;
 }
 
 interface Followed {
@@ -56,6 +52,8 @@ interface Followed {
 
 /** Of requests and connections that are over so many are remembered, to know what comes late. */
 const defaultRemembered = 10_000;
+/** Of requests that are over so many outcomes are kept: one may be as long as a message. */
+const defaultKept = 256;
 
 type Refusal = Exclude<CallbackVerdict, 'taken'>;
 
@@ -89,10 +87,32 @@ function forget<T>(known: Map<string, T>, most: number, isOver: (entry: T) => bo
   }
 }
 
-export function createCallbackInbox(remembered = defaultRemembered): CallbackInbox {
+export function createCallbackInbox(remembered = defaultRemembered, kept = defaultKept): CallbackInbox {
   const requests = new Map<string, Expected>();
+  /** Requests that are over and whose outcome is there, oldest first. */
+  const keeping = new Set<Expected>();
   const connections = new Map<string, Followed>();
   const keyOf = (nsaId: string, connectionId: string): string => JSON.stringify([nsaId, connectionId]);
+
+  function keep(request: Expected): void {
+    if (request.isOnce) request.outcome = undefined;
+    if (request.outcome === undefined) return;
+    keeping.add(request);
+    const [oldest] = keeping;
+    if (keeping.size <= kept || oldest === undefined) return;
+    keeping.delete(oldest);
+    oldest.outcome = undefined;
+  }
+
+  function knownConnection(connectionId: string, provider: CallbackProvider): Followed {
+    const key = keyOf(provider.nsaId, connectionId);
+    const followed = connections.get(key) ?? { provider, listeners: new Set() };
+    // Again the newest.
+    connections.delete(key);
+    connections.set(key, followed);
+    forget(connections, remembered, (other) => other !== followed && other.listeners.size === 0);
+    return followed;
+  }
 
   function takeOutcome(callback: Outcome, sender: CallbackSender): CallbackVerdict {
     const { element, header } = callback;
@@ -107,7 +127,9 @@ export function createCallbackInbox(remembered = defaultRemembered): CallbackInb
         correlationId,
       });
     // Whatever comes after the first changes nothing.
-    request.tell(callback);
+    request.outcome ??= callback;
+    for (const tell of request.waiting) tell(request.outcome);
+    if (request.waiting.size === 0) keep(request);
     return 'taken';
   }
 
@@ -128,21 +150,29 @@ export function createCallbackInbox(remembered = defaultRemembered): CallbackInb
         ? takeNotification(callback as Notification, sender)
         : takeOutcome(callback as Outcome, sender),
     expect(expected) {
-      const entry = requests.get(expected.correlationId) ?? newExpected(expected);
-      entry.isOver = false;
-      requests.set(expected.correlationId, entry);
+      const request: Expected = requests.get(expected.correlationId) ?? { ...expected, waiting: new Set() };
+      requests.set(expected.correlationId, request);
+      keeping.delete(request);
+      let tell: (outcome: Outcome) => void = () => {};
+      const outcome = new Promise<Outcome>((resolve) => {
+        tell = resolve;
+      });
+      request.waiting.add(tell);
+      if (request.outcome !== undefined) tell(request.outcome);
       return {
-        outcome: entry.outcome,
+        outcome,
         end() {
-          entry.isOver = true;
-          forget(requests, remembered, ({ isOver }) => isOver);
+          if (!request.waiting.delete(tell) || request.waiting.size > 0) return;
+          keep(request);
+          forget(requests, remembered, ({ waiting }) => waiting.size === 0);
         },
       };
     },
+    know(connectionId, provider) {
+      knownConnection(connectionId, provider);
+    },
     follow(connectionId, provider, tell) {
-      const key = keyOf(provider.nsaId, connectionId);
-      const followed = connections.get(key) ?? { provider, listeners: new Set() };
-      connections.set(key, followed);
+      const followed = knownConnection(connectionId, provider);
       followed.listeners.add(tell);
       return () => {
         followed.listeners.delete(tell);

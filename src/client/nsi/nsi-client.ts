@@ -1,6 +1,7 @@
 /**
- * A requester of one NSI provider: any of its operations, and their outcomes. Where it may be called back outcomes come as callbacks (callback-inbox.ts),
- * and are asked for now and then in case one was lost; where not, they are polled.
+ * A requester of one NSI provider: any of its operations, and their outcomes. Where it may be called back the outcomes of changes come as callbacks
+ * (callback-inbox.ts), and are asked for now and then in case one was lost; where not, they are polled. Queries are answered in the same exchange, but
+ * for queryRecursive.
  */
 import { randomUUID } from 'node:crypto';
 import { createDeadline } from '../../lib/deadline.js';
@@ -20,6 +21,7 @@ import {
 } from '../../wire/nsi/operations.js';
 import { writeUsernameToken } from '../username-token.js';
 import type { CallbackInbox, CallbackProvider, Expectation, Notification } from './callback-inbox.js';
+import { createHeardIds } from './heard-ids.js';
 import { checkRequest, NoNsiAnswer, type NsiAnswer, readAnswer } from './messages.js';
 import { NsiConnectionError, NsiFault, NsiOverdue } from './nsi-fault.js';
 import { createPauses } from './pauses.js';
@@ -77,7 +79,7 @@ export interface NsiClient {
   begin<O extends ChangeOperation>(operation: O, request: WireOf<O>, said?: Said): Promise<Begun<O>>;
   /** Resolves with the outcome. */
   perform<O extends ChangeOperation>(operation: O, request: WireOf<O>, said?: Said): Promise<OutcomeOf<O>>;
-  /** A query, by callback where there may be one, else by its Sync form; queryRecursive has none. */
+  /** A query, by its Sync form; queryRecursive, which has none, by callback, and not where there are none. */
   query<O extends QueryOperation>(operation: O, request: WireOf<O>): Promise<WireOf<OutcomeName<O>>>;
   /** What happens to a reservation, from its first notification on, each once and in order of arrival. The answer ends it. */
   follow(connectionId: string, tell: (notification: NotificationTold) => void): () => void;
@@ -127,6 +129,8 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
   const poster = createPoster({ perHost: connections, mostBytes: mostAnswerBytes, tls: () => tls ?? {} });
   const closed = new AbortController();
   const { pause, endAll } = createPauses();
+  /** Of all that is followed. */
+  const stops = new Set<() => void>();
   const ensureOpen = (): void => {
     if (closed.signal.aborted) throw new NsiConnectionError(url, 'the client was closed');
   };
@@ -228,8 +232,13 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     return { kind: element, value } as OutcomeOf<O>;
   }
 
-  const expectOutcome = (operation: LaterOperation, correlationId: string): Expectation | undefined =>
-    callbacks?.inbox.expect({ correlationId, provider, kinds: outcomesOf[operation] });
+  const expectOutcome = (operation: LaterOperation, correlationId: string, isOnce = false): Expectation | undefined =>
+    callbacks?.inbox.expect({ correlationId, provider, kinds: outcomesOf[operation], isOnce });
+
+  /** Known to be ours before its first notification: a provider tells nothing more of a connection before that has been taken. */
+  const expectNotifications = (connectionId: string | undefined): void => {
+    if (connectionId !== undefined) callbacks?.inbox.know(connectionId, provider);
+  };
 
   async function begin<O extends ChangeOperation>(
     operation: O,
@@ -238,9 +247,11 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
   ): Promise<Begun<O>> {
     const { correlationId = newCorrelationId() } = said;
     const expectation = expectOutcome(operation, correlationId);
+    expectNotifications(request.connectionId);
     try {
       const response = await exchange(operation, request, correlationId, callbacks?.replyTo);
       const { connectionId } = { ...request, ...response } as { connectionId: string };
+      expectNotifications(connectionId);
       const outcome = waitForOutcome(operation, correlationId, connectionId, expectation)
         .then((waited) => toOutcome(operation, waited))
         .finally(() => expectation?.end());
@@ -253,14 +264,15 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
   }
 
   async function query<O extends QueryOperation>(operation: O, request: WireOf<O>): Promise<WireOf<OutcomeName<O>>> {
-    if (callbacks === undefined && Object.hasOwn(syncForms, operation)) {
+    if (Object.hasOwn(syncForms, operation)) {
       const sync = syncForms[operation as keyof typeof syncForms];
       return (await exchange(sync, request as never, newCorrelationId())) as WireOf<OutcomeName<O>>;
     }
+    if (callbacks === undefined) throw new Error(`${operation} is answered by callback, and this client takes none`);
     const correlationId = newCorrelationId();
-    const expectation = expectOutcome(operation, correlationId);
+    const expectation = expectOutcome(operation, correlationId, true);
     try {
-      await exchange(operation, request, correlationId, callbacks?.replyTo);
+      await exchange(operation, request, correlationId, callbacks.replyTo);
       const waited = await waitForOutcome(operation, correlationId, undefined, expectation);
       return toOutcome(operation, waited).value as WireOf<OutcomeName<O>>;
     } finally {
@@ -272,16 +284,18 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
   function follow(connectionId: string, tell: (notification: NotificationTold) => void): () => void {
     let isStopped = false;
     let cutShort = (): void => {};
-    const seen = new Set<number>();
+    const heard = createHeardIds();
     const tellOnce = (kind: string, value: Notification['value']): void => {
-      if (isStopped || seen.has(value.notificationId)) return;
-      seen.add(value.notificationId);
+      if (isStopped || !heard.hear(value.notificationId)) return;
       tell({ kind, value } as NotificationTold);
     };
     const unfollow = callbacks?.inbox.follow(connectionId, provider, ({ element, value }) => tellOnce(element, value));
     const catchUp = async (): Promise<void> => {
-      const { notifications } = await exchange('queryNotificationSync', { connectionId }, newCorrelationId());
+      const from = heard.lowestNotHeard();
+      const range = from === 0 ? {} : { startNotificationId: from };
+      const { notifications } = await exchange('queryNotificationSync', { connectionId, ...range }, newCorrelationId());
       for (const { element, value } of notifications) tellOnce(element, value);
+      heard.hearAllUpTo(notifications.reduce((most, { value }) => Math.max(most, value.notificationId), -1));
     };
     const run = async (): Promise<void> => {
       while (!isStopped && !closed.signal.aborted) {
@@ -294,11 +308,14 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
       }
     };
     void run();
-    return () => {
+    const stop = (): void => {
       isStopped = true;
       cutShort();
       unfollow?.();
+      stops.delete(stop);
     };
+    stops.add(stop);
+    return stop;
   }
 
   return {
@@ -310,6 +327,7 @@ export function createNsiClient(options: NsiClientOptions): NsiClient {
     follow,
     close() {
       closed.abort();
+      for (const stop of [...stops]) stop();
       endAll();
       poster.close();
       schema.dispose();

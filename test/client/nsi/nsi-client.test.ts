@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createCallbackInbox } from '../../../src/client/nsi/callback-inbox.js';
+import { type CallbackInbox, createCallbackInbox } from '../../../src/client/nsi/callback-inbox.js';
 import {
   createNsiClient,
   type NotificationTold,
@@ -115,7 +115,7 @@ describe('nsi: a requester of ours', () => {
   it('queryRecursive is answered by callback only', async () => {
     const { reservations } = await clientOf(called()).query('queryRecursive', ofConnection('nowhere'));
     assert.deepEqual(reservations, []);
-    await assert.rejects(clientOf().query('queryRecursive', ofConnection('nowhere')), { errorId: '00101' });
+    await assert.rejects(clientOf().query('queryRecursive', ofConnection('nowhere')), /takes none/);
   });
 
   it('what cannot be had is an outcome; what is refused at once is a fault', async () => {
@@ -136,6 +136,40 @@ describe('nsi: a requester of ours', () => {
     await assert.rejects(clientOf({ provider: { nsaId: aggregator } }).send('querySummarySync', ofConnection('x')), {
       errorId: '00102',
     });
+  });
+
+  it('a query that has a Sync form needs no callback', async () => {
+    // Nobody takes callbacks there.
+    const client = clientOf({ callbacks: { inbox, replyTo: 'http://127.0.0.1:9/nsi/requester' }, lookMs: 3_600_000 });
+    assert.deepEqual(await client.query('querySummary', ofConnection('nowhere')), { reservations: [] });
+  });
+
+  it('notifications of what was asked for are taken before anybody follows it, and after the client was closed', async () => {
+    const told: number[] = [];
+    const dataPlaneStatus = { active: false, version: 0, versionConsistent: true };
+    const notify = (at: CallbackInbox, connectionId: string, notificationId: number) =>
+      at.take(
+        {
+          header: { correlationId: newId(), providerNsa: ourNsa } as WireHeader,
+          element: 'dataPlaneStateChange',
+          value: { connectionId, notificationId, timeStamp: new Date(), dataPlaneStatus },
+        },
+        {},
+      );
+    const client = clientOf(called());
+    const { connectionId } = (await client.begin('reserve', reserveOf([smallVi()]))).response;
+    assert.equal(notify(inbox, connectionId, 1), 'taken');
+    client.follow(connectionId, ({ value }) => told.push(value.notificationId));
+    assert.equal(notify(inbox, connectionId, 2), 'taken');
+    client.close();
+    assert.equal(notify(inbox, connectionId, 3), 'taken');
+    assert.deepEqual(told, [2]);
+
+    // As one that goes on with what another process reserved.
+    const later = createCallbackInbox();
+    const other = clientOf({ callbacks: { inbox: later, replyTo: service.url } });
+    await other.begin('terminate', { connectionId });
+    assert.equal(notify(later, connectionId, 4), 'taken');
   });
 
   it('what was overtaken is an error', async () => {
@@ -269,6 +303,28 @@ describe('nsi: a requester of ours, and what is no provider', () => {
       return toldAtALook(asked);
     };
     await assert.rejects(closing.perform('provision', { connectionId: 'c-1' }), /closed/);
+  });
+
+  it('a connection that is followed is asked for what has not been heard yet', async () => {
+    const dataPlaneStatus = { active: true, version: 1, versionConsistent: true };
+    const told = (notificationId: number) => ({
+      element: 'dataPlaneStateChange' as const,
+      value: { connectionId: 'c-1', notificationId, timeStamp: new Date(0), dataPlaneStatus },
+    });
+    const askedFrom: string[] = [];
+    answer = (asked) => {
+      const from = /<startNotificationId>(\d+)/.exec(asked)?.[1] ?? '';
+      askedFrom.push(from);
+      const notifications = from === '' ? [told(1), told(2)] : [told(Number(from))];
+      return { body: envelope(head(asked), write('queryNotificationSyncConfirmed', { notifications })) };
+    };
+    const following = createNsiClient({ ...options, pollMs: 10 });
+    const ids: number[] = [];
+    following.follow('c-1', ({ value }) => ids.push(value.notificationId));
+    await eventually('it has asked three times', () => askedFrom.length > 2 && ids.length > 3);
+    following.close();
+    assert.deepEqual(askedFrom.slice(0, 3), ['', '3', '4']);
+    assert.deepEqual(ids.slice(0, 4), [1, 2, 3, 4]);
   });
 
   const head = (asked: string) => nsiHeader({ correlationId: idOf(asked) });

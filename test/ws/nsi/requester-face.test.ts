@@ -182,6 +182,55 @@ describe('nsi: callbacks to us', () => {
     awaited!.end();
   });
 
+  describe('what is kept of requests', () => {
+    const confirm = (at: CallbackInbox, correlationId: string) =>
+      at.take(
+        {
+          header: { ...hear(envelope(head({ correlationId }), confirmed())).header! },
+          element: 'provisionConfirmed',
+          value: { connectionId: 'c-1' },
+        },
+        {},
+      );
+    const expectAt = (at: CallbackInbox, correlationId: string, isOnce = false) =>
+      at.expect({ correlationId, provider: osaka, kinds: ['provisionConfirmed'], isOnce });
+    /** Whether the outcome is there at once. */
+    const isKept = async (at: CallbackInbox, correlationId: string): Promise<boolean> => {
+      const { outcome, end } = expectAt(at, correlationId);
+      const kept = await Promise.race([outcome.then(() => true), Promise.resolve().then(() => false)]);
+      end();
+      return kept;
+    };
+
+    it('one that two wait for is not forgotten before both have ended', () => {
+      const small = createCallbackInbox(1);
+      const [shared, other] = [newId(), newId()];
+      const [first, second] = [expectAt(small, shared), expectAt(small, shared)];
+      first.end();
+      first.end();
+      expectAt(small, other).end();
+      assert.equal(confirm(small, shared), 'taken');
+      second.end();
+    });
+
+    it('of those that are over only the newest outcomes, and none of what is asked once', async () => {
+      const small = createCallbackInbox(10, 1);
+      const [older, newer, late, once] = [newId(), newId(), newId(), newId()];
+      for (const id of [older, newer]) {
+        const { end } = expectAt(small, id);
+        assert.equal(confirm(small, id), 'taken');
+        end();
+      }
+      assert.deepEqual([await isKept(small, older), await isKept(small, newer)], [false, true]);
+      expectAt(small, late).end();
+      assert.equal(confirm(small, late), 'taken');
+      assert.deepEqual([await isKept(small, newer), await isKept(small, late)], [false, true]);
+      expectAt(small, once, true).end();
+      assert.equal(confirm(small, once), 'taken');
+      assert.deepEqual([await isKept(small, once), await isKept(small, late)], [false, true]);
+    });
+  });
+
   it('callbacks changed at random are acknowledged or refused as the sender’s fault, and it serves on', async () => {
     const correlationId = newId();
     provision(correlationId);
