@@ -77,7 +77,7 @@ async function clientOf(
   context: CommandContext,
   { name, url, nsi }: LoggedSite,
   connection: ConnectionOptions,
-  certificate: string | undefined,
+  { certificate, segmentKeys }: Partial<NonNullable<RequestedSite['nsi']>>,
   callbacks: CallbackPlace,
 ): Promise<SiteClients[string]> {
   if (nsi === undefined) return context.clientOf({ ...connection, url });
@@ -91,7 +91,7 @@ async function clientOf(
       ...(callbacks === undefined ? {} : { callbacks }),
     },
   );
-  return createNsiSiteClient({ name, client, nsaId: provider, autoProvision, terminateOnRelease });
+  return createNsiSiteClient({ name, client, nsaId: provider, autoProvision, terminateOnRelease, segmentKeys });
 }
 
 /** As long as a hold is asked for before it is given up; what comes later is found by looking. */
@@ -128,7 +128,7 @@ async function connect(
       const site = request?.sites.find(({ name }) => name === logged.name);
       const own = site === undefined ? { url: logged.url } : connectionOf(site, context, folder);
       const connection = { ...own, user: logged.user ?? context.env.IRIS_USER };
-      clients[logged.name] = await clientOf(context, logged, connection, site?.nsi?.certificate, callbacks);
+      clients[logged.name] = await clientOf(context, logged, connection, site?.nsi ?? {}, callbacks);
     }
     return { clients, close: stop };
   } catch (error) {

@@ -1,7 +1,8 @@
 /**
  * A site that is asked over NSI CS 2.0, as the coordinator sees it. What NSI does not tell is left open: the request names the site's gateway, and a
  * segment key that is taken is found out by asking for it. NSI's requester provisions and terminates by itself, so that commit and release
- * here do what rms.wsdl leaves to the site.
+ * here do what rms.wsdl leaves to the site. What is repeated after an end half way must not be refused: where the reservation is to end with its
+ * release, it is terminated, which takes it down as well, and is welcome in every state.
  */
 import type { NotificationTold, NsiClient } from '../client/nsi/nsi-client.js';
 import { NsiFault } from '../client/nsi/nsi-fault.js';
@@ -23,13 +24,15 @@ export interface NsiSiteOptions {
   /** What the request says; to be known also when its reservations are committed or released later. */
   autoProvision: boolean;
   terminateOnRelease: boolean;
+  /** Which segment keys the site has, where the request says so. */
+  segmentKeys?: { from: number; to: number } | undefined;
 }
 
 type Summary = WireOf<'querySummaryConfirmed'>['reservations'][number];
 type Criteria = RmsRequest<'reserve'>['criteria'];
 
-/** All that a segment key can be: which of them the site has is not told. */
-const anyKey = { segmentKeyFrom: 1, segmentKeyTo: 0xffffff };
+/** All that a segment key can be: which of them the site has it does not tell. */
+const anyKey = { from: 1, to: 0xffffff };
 
 function toReserve({ globalReservationId, description, criteria }: RmsRequest<'reserve'>): WireOf<'reserve'> {
   const { schedule, ...service }: Criteria = criteria;
@@ -45,9 +48,15 @@ function toReserve({ globalReservationId, description, criteria }: RmsRequest<'r
   };
 }
 
-/** Until something has come about since, the newest problem is the one that there is. */
-function toProblem(told: NotificationTold): SiteReservation['errorEvent'] {
-  if (told.kind !== 'errorEvent') return undefined;
+type Problem = SiteReservation['errorEvent'];
+
+/** Until it stands, the newest problem is the one that there is: a data plane that is down or in pieces is no news of it. */
+function problemAfter(told: NotificationTold, before: Problem): Problem {
+  if (told.kind === 'dataPlaneStateChange') {
+    const { active, versionConsistent } = told.value.dataPlaneStatus;
+    return active && versionConsistent ? undefined : before;
+  }
+  if (told.kind !== 'errorEvent') return before;
   const { timeStamp, event, additionalInfo, serviceException } = told.value;
   const info = Object.fromEntries((additionalInfo?.attributes ?? []).map(({ type, values }) => [type, values?.[0]]));
   return {
@@ -59,21 +68,19 @@ function toProblem(told: NotificationTold): SiteReservation['errorEvent'] {
   };
 }
 
-const isNews = ({ kind }: NotificationTold): boolean => kind === 'errorEvent' || kind === 'dataPlaneStateChange';
-
 export function createNsiSiteClient(options: NsiSiteOptions): SiteClient {
-  const { name, client, nsaId, autoProvision, terminateOnRelease } = options;
+  const { name, client, nsaId, autoProvision, terminateOnRelease, segmentKeys = anyKey } = options;
   /** Connection id → the outcome of its reserve, while that is on its way. */
   const checking = new Map<string, Promise<unknown>>();
   const refusals = new Map<string, SiteFault>();
-  const problems = new Map<string, SiteReservation['errorEvent']>();
+  const problems = new Map<string, Problem>();
 
   /** Once there is something to build: what keeps it is told by notifications. */
   function follow(connectionId: string): void {
     if (problems.has(connectionId)) return;
     problems.set(connectionId, undefined);
     client.follow(connectionId, (told) => {
-      if (isNews(told)) problems.set(connectionId, toProblem(told));
+      problems.set(connectionId, problemAfter(told, problems.get(connectionId)));
     });
   }
 
@@ -108,7 +115,13 @@ export function createNsiSiteClient(options: NsiSiteOptions): SiteClient {
     async getSite() {
       // Whether it may be asked at all is found out before anything is held anywhere.
       await client.send('querySummarySync', { connectionIds: ['-'], globalReservationIds: [] });
-      return { site: name, gateways: [], externalPorts: [], ...anyKey };
+      return {
+        site: name,
+        gateways: [],
+        externalPorts: [],
+        segmentKeyFrom: segmentKeys.from,
+        segmentKeyTo: segmentKeys.to,
+      };
     },
 
     async getAvailability() {
@@ -168,9 +181,7 @@ export function createNsiSiteClient(options: NsiSiteOptions): SiteClient {
     },
 
     async release({ correlationId, connectionId }) {
-      await client.begin('release', { connectionId }, { correlationId });
-      const after = { correlationId: deriveCorrelationId(correlationId, 'terminate') };
-      if (terminateOnRelease) await client.begin('terminate', { connectionId }, after);
+      await client.begin(terminateOnRelease ? 'terminate' : 'release', { connectionId }, { correlationId });
       return look(connectionId);
     },
 

@@ -16,7 +16,7 @@ import {
 } from '../../src/coordinator/co-allocate.js';
 import type { CoAllocation } from '../../src/coordinator/co-allocation.js';
 import { coRelease } from '../../src/coordinator/co-release.js';
-import { createNsiSiteClient } from '../../src/coordinator/nsi-site-client.js';
+import { createNsiSiteClient, type NsiSiteOptions } from '../../src/coordinator/nsi-site-client.js';
 import { coAllocationRequestSchema } from '../../src/coordinator/request/co-allocation-request.js';
 import type { SiteClient } from '../../src/coordinator/site-client.js';
 import { silentLog } from '../../src/lib/log.js';
@@ -89,11 +89,16 @@ describe('co-allocation over sites that are asked over NSI', () => {
     clients.push(client);
     return client;
   };
-  const nsiSite = (name: 'tokyo' | 'osaka', options: Partial<NsiClientOptions>): SiteClient => {
+  const nsiSite = (
+    name: 'tokyo' | 'osaka',
+    options: Partial<NsiClientOptions>,
+    changes: Partial<NsiSiteOptions> = {},
+  ): SiteClient => {
     const url = new URL('/nsi/provider', sites[name].url).href;
     const provider = { nsaId: nsaOf(name) };
     const client = keep(createNsiClient({ url, provider, requesterNsa: aggregator, ...alice, ...options }));
-    return createNsiSiteClient({ name, client, nsaId: nsaOf(name), autoProvision: true, terminateOnRelease: true });
+    const asked = { autoProvision: true, terminateOnRelease: true, ...changes };
+    return createNsiSiteClient({ name, client, nsaId: nsaOf(name), ...asked });
   };
   /** Nothing is found by looking for it: outcomes come by callback. */
   const called = (): Partial<NsiClientOptions> => ({
@@ -115,9 +120,9 @@ describe('co-allocation over sites that are asked over NSI', () => {
       ...{ random: Math.random, onProgress: () => {} },
     };
   }
-  const both = (options: Partial<NsiClientOptions>) => ({
-    tokyo: nsiSite('tokyo', options),
-    osaka: nsiSite('osaka', options),
+  const both = (options: Partial<NsiClientOptions>, changes: Partial<NsiSiteOptions> = {}) => ({
+    tokyo: nsiSite('tokyo', options, changes),
+    osaka: nsiSite('osaka', options, changes),
   });
   const alive = async (): Promise<number[]> => {
     const live = "SELECT 1 FROM reservation WHERE lifecycle_state = 'Created'";
@@ -212,6 +217,38 @@ describe('co-allocation over sites that are asked over NSI', () => {
     await end(again!.state);
   });
 
+  it('a release that ended half way is given again, also by who had sent a release and no terminate', async () => {
+    const { state } = await coAllocate(newRun(both(called())));
+    assert.equal(state.outcome, 'provisioned', JSON.stringify(state));
+    const ask = (site: 'tokyo' | 'osaka') =>
+      sites[site].ask('release', { connectionId: state.sites[site]!.connectionId! }, { providerNsa: nsaOf(site) });
+    await Promise.all([ask('tokyo'), ask('osaka')]);
+    await end(state);
+    await end(state);
+  });
+
+  it('what was committed and not provisioned yet is released all the same', async () => {
+    const run = newRun(both(polling(), { autoProvision: false }));
+    const { state } = await coAllocate({ ...run, times: { ...times, provisionPatienceMs: 0 } });
+    assert.equal(state.outcome, 'provisionFailed', JSON.stringify(state));
+    await end(state);
+  });
+
+  it('keys are drawn from those that the request says a site has', async () => {
+    const text = requestText().replace(
+      `nsi: { nsaId: '${nsaOf('osaka')}' }`,
+      `nsi: { nsaId: '${nsaOf('osaka')}', segmentKeys: { from: 4000, to: 4001 } }`,
+    );
+    const run = newRun({}, text);
+    const segmentKeys = run.request.sites[1]!.nsi!.segmentKeys;
+    const osaka = nsiSite('osaka', polling(), { segmentKeys });
+    const view = await osaka.getSite({});
+    assert.deepEqual([view.segmentKeyFrom, view.segmentKeyTo], [4000, 4001]);
+    const { state } = await coAllocate({ ...run, clients: { tokyo: nsiSite('tokyo', polling()), osaka } });
+    assert(state.segmentKey === 4000 || state.segmentKey === 4001, JSON.stringify(state));
+    await end(state);
+  });
+
   it('the log has what is needed to go on over NSI, and no password', () => {
     const request = parseYaml(requestText(), coAllocationRequestSchema, 'request');
     assert.deepEqual(toLoggedSite(request, request.sites[0]!), {
@@ -247,6 +284,13 @@ describe('co-allocation over sites that are asked over NSI', () => {
       'sites[0].nsi.certificate',
       'sites[1].nsi.certificate',
     ]);
+    const keys = (said: string) =>
+      problemsOf(
+        text.replace(`{ nsaId: '${nsaOf('tokyo')}' }`, `{ nsaId: '${nsaOf('tokyo')}', segmentKeys: ${said} }`),
+      );
+    assert.deepEqual(keys('{ from: 5, to: 5 }'), []);
+    assert.deepEqual(keys('{ from: 5, to: 4 }'), ['sites[0].nsi.segmentKeys.to']);
+    assert.deepEqual(keys('{ from: 0, to: 4 }'), ['sites[0].nsi.segmentKeys.from']);
     assert.deepEqual(problemsOf(tls("replyTo: 'ftp://x'")), ['nsi.callbacks.replyTo']);
   });
 });

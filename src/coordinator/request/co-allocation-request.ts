@@ -6,6 +6,7 @@ import {
   localHostSchema,
   nameSchema,
   scheduleSchema,
+  segmentKeySchema,
   segmentSchema,
   vmSchema,
 } from './request-parts.js';
@@ -17,6 +18,11 @@ const nsiProviderSchema = z.strictObject({
   nsaId: nsaIdSchema,
   /** Subject of the client certificate that its callbacks come with. */
   certificate: z.string().min(1).optional(),
+  /** Which segment keys the site has; all if absent, since NSI does not tell. */
+  segmentKeys: z
+    .strictObject({ from: segmentKeySchema, to: segmentKeySchema })
+    .refine(({ from, to }) => from <= to, { path: ['to'], error: 'is below from' })
+    .optional(),
 });
 
 /** Who we are to sites that are asked over NSI. */

@@ -56,9 +56,11 @@ export const localHostSchema = z.strictObject({
 export const hostSchema = localHostSchema.extend({ site: nameSchema });
 export const gatewayAddressSchema = ipSchema;
 
+export const segmentKeySchema = z.number().int().min(1).max(0xffffff);
+
 /** Without a key a free one is chosen. */
 export const segmentSchema = z.strictObject({
-  key: z.number().int().min(1).max(0xffffff).optional(),
+  key: segmentKeySchema.optional(),
   encapsulation: z.enum(['gre', 'vxlan', 'geneve']).default('gre'),
   /** Only MACs and IPs that are listed, together, may send. */
   strictAddresses: z.boolean().optional(),
