@@ -1,7 +1,14 @@
 /** Co-allocation from its beginning to its end, and again from its log: asks the sites what they are, then runs the machine. */
+import { randomBytes } from 'node:crypto';
 import { beginCoAllocation, resumeCoAllocation } from './co-allocation.js';
 import { deriveCorrelationId } from './correlation.js';
-import { createDecisionLog, type LoggedSite, readDecisionLog, reopenDecisionLog } from './decision-log.js';
+import {
+  correlationKeyOf,
+  createDecisionLog,
+  type LoggedSite,
+  readDecisionLog,
+  reopenDecisionLog,
+} from './decision-log.js';
 import { type CoAllocationPlan, checkSites, deriveReserveRequest, type SiteView } from './derive-requests.js';
 import { persist, type Waiting } from './persist.js';
 import type { CoAllocationRequest, RequestedSite } from './request/co-allocation-request.js';
@@ -87,7 +94,8 @@ export async function coAllocate(run: NewCoAllocationRun): Promise<RunResult> {
   for (const name of names) deriveReserveRequest(plan, name, 1, '');
   const sites = request.sites.map((site) => toLoggedSite(request, site));
   const { requestFile } = run;
-  const begun = { entry: 'begun' as const, id, requestFile, description: request.description, sites };
+  const correlationKey = randomBytes(16).toString('hex');
+  const begun = { entry: 'begun' as const, id, requestFile, description: request.description, sites, correlationKey };
   const log = await createDecisionLog(run.logPath, begun, run.now);
   const first = beginCoAllocation({
     id,
@@ -100,9 +108,10 @@ export async function coAllocate(run: NewCoAllocationRun): Promise<RunResult> {
     ...run,
     log,
     globalReservationId: plan.globalReservationId,
+    correlationKey,
     chooseKey: (except) => chooseKey(run, views, interval, except),
     deriveRequest: (site, segmentKey, attempt) =>
-      deriveReserveRequest(plan, site, segmentKey, deriveCorrelationId(id, attempt, site, 'reserve')),
+      deriveReserveRequest(plan, site, segmentKey, deriveCorrelationId(correlationKey, attempt, site, 'reserve')),
   });
 }
 
@@ -119,6 +128,7 @@ export async function resumeFromLog(parts: CoAllocationParts): Promise<RunResult
     ...parts,
     log,
     globalReservationId: globalReservationIdOf(begun.id),
+    correlationKey: correlationKeyOf(begun),
     chooseKey: notAfterResume,
     deriveRequest: notAfterResume,
   });

@@ -1,6 +1,7 @@
 /**
  * Correlation ids that are derived, not drawn: a coordinator that comes back after a crash sends what it may have sent before
- * under the same ids, and no site does anything twice.
+ * under the same ids, and no site does anything twice. What they are derived from begins with a secret of the coordinator's: no site may know the ids of
+ * what another is asked.
  */
 import { createHash } from 'node:crypto';
 

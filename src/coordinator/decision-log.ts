@@ -1,6 +1,7 @@
 /**
  * The coordinator's log: one file a co-allocation, a JSON object a line, only ever appended to, on the disk before anything is
- * done about it. It holds no password and no user data; credentials are read again from the request file.
+ * done about it. It holds no password and no user data; credentials are read again from the request file. Only its owner reads it: who knows its
+ * correlation key knows the ids of every request.
  */
 import { mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -29,7 +30,11 @@ export interface Begun {
   requestFile: string;
   description?: string;
   sites: LoggedSite[];
+  /** What correlation ids are derived from. Logs of before have none: theirs were derived from `id`, which every site is told. */
+  correlationKey?: string;
 }
+
+export const correlationKeyOf = ({ correlationKey, id }: Begun): string => correlationKey ?? id;
 
 export type LogEntry =
   | Begun

@@ -26,6 +26,7 @@ export type Progress =
 export interface RunnerParts {
   clients: SiteClients;
   globalReservationId: string;
+  correlationKey: string;
   log: DecisionLog;
   waiting: Waiting;
   times: StepTimes;
@@ -45,9 +46,9 @@ export interface RunResult {
 
 const noKeyLeft = ownFault('NO_SEGMENT_KEY', 'no segment key is free at all sites');
 
-function contextFor(parts: RunnerParts, state: CoAllocation, site: string, tell: (event: Event) => void): SiteContext {
+function contextFor(parts: RunnerParts, site: string, tell: (event: Event) => void): SiteContext {
   return {
-    coAllocationId: state.id,
+    correlationKey: parts.correlationKey,
     globalReservationId: parts.globalReservationId,
     client: parts.clients[site]!,
     times: parts.times,
@@ -60,12 +61,7 @@ function contextFor(parts: RunnerParts, state: CoAllocation, site: string, tell:
   };
 }
 
-async function perform(
-  parts: RunnerParts,
-  state: CoAllocation,
-  action: Action,
-  tell: (event: Event) => void,
-): Promise<Event> {
+async function perform(parts: RunnerParts, action: Action, tell: (event: Event) => void): Promise<Event> {
   if (action.type === 'chooseKey') {
     const segmentKey = await parts.chooseKey(action.except);
     return segmentKey === undefined ? { type: 'noKeyLeft', fault: noKeyLeft } : { type: 'keyChosen', segmentKey };
@@ -74,7 +70,7 @@ async function perform(
     await parts.log.append({ entry: action.what, state: action.state });
     return { type: 'recorded', what: action.what };
   }
-  const context = contextFor(parts, state, action.site, tell);
+  const context = contextFor(parts, action.site, tell);
   switch (action.type) {
     case 'reserve':
       return reserveAt(context, action.site, parts.deriveRequest(action.site, action.segmentKey, action.attempt));
@@ -131,7 +127,7 @@ export function runCoAllocation(first: Step, parts: RunnerParts): Promise<RunRes
     const start = (action: Action): void => {
       underWay++;
       parts.onProgress({ kind: 'action', action });
-      perform(parts, state, action, tell)
+      perform(parts, action, tell)
         .then(tell, (error: unknown) => {
           if (!(error instanceof SiteNotReached)) throw error;
           notReached.push(error);

@@ -17,7 +17,8 @@ export interface StepTimes {
 }
 
 export interface SiteContext {
-  coAllocationId: string;
+  /** What correlation ids are derived from; no site knows it. */
+  correlationKey: string;
   globalReservationId: string;
   client: SiteClient;
   times: StepTimes;
@@ -42,7 +43,7 @@ export class SiteNotReached extends Error {
 type Change = 'commit' | 'abort' | 'terminate';
 
 const correlation = (context: SiteContext, site: string, attempt: number, operation: string): string =>
-  deriveCorrelationId(context.coAllocationId, attempt, site, operation);
+  deriveCorrelationId(context.correlationKey, attempt, site, operation);
 
 /** Looks until `settled` says so, or throws the last error when a look fails for longer than patience. */
 async function poll(

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coAllocate, type NewCoAllocationRun, resumeFromLog } from '../../src/coordinator/co-allocate.js';
 import type { Outcome } from '../../src/coordinator/co-allocation.js';
-import { readDecisionLog } from '../../src/coordinator/decision-log.js';
+import { deriveCorrelationId } from '../../src/coordinator/correlation.js';
+import { correlationKeyOf, readDecisionLog } from '../../src/coordinator/decision-log.js';
 import { coAllocationRequestSchema } from '../../src/coordinator/request/co-allocation-request.js';
 import type { StepTimes } from '../../src/coordinator/site-steps.js';
 import { parseYaml } from '../../src/lib/yaml-config.js';
@@ -212,6 +213,27 @@ describe('co-allocation over sites', () => {
     const text = readFileSync(w.run.logPath, 'utf8');
     assert.match(text, /"entry":"commit"/);
     assert.doesNotMatch(text, /secret|password/);
+  });
+
+  it('asks under ids that no site can derive from what it is told, and under the same after a crash; an older log has no key for them', async () => {
+    const w = world({}, { deaf: ['commit'] });
+    await coAllocate(w.run);
+    const { begun } = await readDecisionLog(w.run.logPath);
+    assert.match(begun.correlationKey!, /^[0-9a-f]{32}$/);
+    const ids = (operation: string) => [
+      ...new Set(w.sites.map((site) => site.calls.find((call) => call.operation === operation)?.correlationId)),
+    ];
+    const derived = (key: string, operation: string) =>
+      ['tokyo', 'osaka'].map((site) => deriveCorrelationId(key, 1, site, operation));
+    assert.deepEqual(ids('reserve'), derived(begun.correlationKey!, 'reserve'));
+    assert.notDeepEqual(ids('reserve'), derived(w.run.id, 'reserve'));
+    w.sites[1]!.disappoints.deaf = [];
+    for (const site of w.sites) site.calls.length = 0;
+    await resumeFromLog(w.run);
+    assert.deepEqual(ids('commit'), derived(begun.correlationKey!, 'commit'));
+
+    const { correlationKey: _, ...older } = begun;
+    assert.equal(correlationKeyOf(older), begun.id);
   });
 
   it('cuts off what a crash tore, and goes on', async () => {
