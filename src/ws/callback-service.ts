@@ -52,7 +52,7 @@ export async function startCallbackService(options: CallbackServiceOptions): Pro
   const clock = options.clock ?? systemClock;
   const address = readListenAddress(
     { soap: options.listen, insecure: false, tls },
-    { source: 'request', path: 'nsi.callbacks.listen' },
+    { source: 'request', path: 'nsi.callbacks.listen', advice: 'give nsi.callbacks.cert, key and ca' },
   );
   const gate = createGate(limits.maxInside);
   const log = options.log.child({ room: 'ws' });

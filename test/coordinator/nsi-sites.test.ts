@@ -291,6 +291,13 @@ describe('co-allocation over sites that are asked over NSI', () => {
     assert.deepEqual(keys('{ from: 5, to: 5 }'), []);
     assert.deepEqual(keys('{ from: 5, to: 4 }'), ['sites[0].nsi.segmentKeys.to']);
     assert.deepEqual(keys('{ from: 0, to: 4 }'), ['sites[0].nsi.segmentKeys.from']);
+    const files = 'cert: c.pem, key: c.key, ca: ca.pem';
+    const at = (listen: string, more = '') =>
+      problemsOf(tls(`${files}${more}`).replace('127.0.0.1:0', listen)).filter((path) => !path.startsWith('sites'));
+    for (const anywhere of ['0.0.0.0:4711', '[::]:4711', '[0:0::0]:0'])
+      assert.deepEqual(at(anywhere), ['nsi.callbacks.replyTo']);
+    assert.deepEqual(at('0.0.0.0:4711', ", replyTo: 'https://acme.example:4711/nsi/requester'"), []);
+    assert.deepEqual(at('192.0.2.9:4711'), []);
     assert.deepEqual(problemsOf(tls("replyTo: 'ftp://x'")), ['nsi.callbacks.replyTo']);
   });
 });

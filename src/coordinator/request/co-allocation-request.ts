@@ -1,5 +1,6 @@
 /** The request file of `iris co-allocate`: all sites of one virtual infrastructure, and how each is reached. */
 import { z } from 'zod';
+import { isWildcard } from '../../lib/loopback.js';
 import {
   externalPortSchema,
   gatewayAddressSchema,
@@ -69,7 +70,9 @@ interface NsiParts {
 
 function checkNsi({ nsi, sites }: NsiParts, context: z.RefinementCtx): void {
   const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-  const { cert, key, ca } = nsi?.callbacks ?? {};
+  const { listen, replyTo, cert, key, ca } = nsi?.callbacks ?? {};
+  if (listen !== undefined && isWildcard(listen.replace(/:\d+$/, '')) && replyTo === undefined)
+    complain(['nsi', 'callbacks', 'replyTo'], `is needed: no site can call back to '${listen}'`);
   const overTls = cert !== undefined || key !== undefined || ca !== undefined;
   if (overTls && (cert === undefined || key === undefined || ca === undefined))
     complain(['nsi', 'callbacks'], 'cert, key and ca go together: over TLS sites are known by their certificates');

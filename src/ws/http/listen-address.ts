@@ -8,16 +8,23 @@ export interface ListenAddress {
   port: number;
 }
 
-/** Where it says so. */
+/** Where it says so, and what may be said there instead. */
 interface Said {
   source: string;
   path: string;
+  advice: string;
 }
+
+const siteFile: Said = {
+  source: 'site file',
+  path: 'listen.soap',
+  advice: 'give listen.tls, or say listen.insecure: true to go without',
+};
 
 /** Throws ConfigError. */
 export function readListenAddress(
   listen: Pick<Site['listen'], 'soap' | 'insecure'> & { tls?: object | undefined },
-  { source, path }: Said = { source: 'site file', path: 'listen.soap' },
+  { source, path, advice }: Said = siteFile,
 ): ListenAddress {
   const match = /^(?:\[(.+)\]|(.+)):(\d+)$/.exec(listen.soap);
   const host = match?.[1] ?? match?.[2] ?? '';
@@ -27,8 +34,6 @@ export function readListenAddress(
   };
   if (host === '' || !(port <= 65535)) return refuse(`'${listen.soap}' is not HOST:PORT`);
   if (!isLoopback(host) && listen.tls === undefined && !listen.insecure)
-    return refuse(
-      `'${listen.soap}' is not on loopback and there is no TLS: give ${path.replace(/[^.]+$/, '')}tls, or say ${path.replace(/[^.]+$/, '')}insecure: true to go without`,
-    );
+    return refuse(`'${listen.soap}' is not on loopback and there is no TLS: ${advice}`);
   return { host, port };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createClientAsync } from 'soap';
 import { type CallbackInbox, createCallbackInbox, type Notification } from '../../../src/client/nsi/callback-inbox.js';
 import { silentLog } from '../../../src/lib/log.js';
+import { ConfigError } from '../../../src/lib/yaml-config.js';
 import { requesterProtocol } from '../../../src/wire/nsi/namespaces.js';
 import { requesterOperationNames } from '../../../src/wire/nsi/operations.js';
 import { type CallbackService, startCallbackService } from '../../../src/ws/callback-service.js';
@@ -285,7 +286,13 @@ describe('nsi: callbacks to us', () => {
 
   it('is listened for off loopback only with TLS', async () => {
     const open = { listen: '0.0.0.0:0', nsa: aggregator, callbacks: inbox, log: silentLog };
-    await assert.rejects(startCallbackService(open), { name: 'ConfigError' });
+    await assert.rejects(startCallbackService(open), (error) => {
+      assert(error instanceof ConfigError);
+      const [{ path, reason }] = error.problems as [ConfigError['problems'][number]];
+      assert.equal(path, 'nsi.callbacks.listen');
+      assert.match(reason, /give nsi\.callbacks\.cert, key and ca$/);
+      return true;
+    });
   });
 
   it('is served by a site’s daemon, too, which has asked nobody', async () => {
