@@ -5,8 +5,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { XmlDocument, type XmlElement, XsdValidator } from 'libxml2-wasm';
 import { createServerless } from 'soap';
+import { soapEnvelopeNamespace } from '../../src/wire/soap/namespaces.js';
 import { rmsSchemaFile, rmsWsdlFile } from '../../src/ws/rms/face.js';
-import { soapEnvelopeNamespace } from '../../src/ws/soap/namespaces.js';
 import type { Rows } from './rows.js';
 
 interface ReserveArguments {

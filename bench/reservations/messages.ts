@@ -1,7 +1,7 @@
 /** The three messages of a cycle, as a client sends them: one VM for an hour, from tomorrow on. */
 
 import { rmsNamespace } from '../../src/wire/rms/types.js';
-import { securityNamespace, soapEnvelopeNamespace } from '../../src/ws/soap/namespaces.js';
+import { securityNamespace, soapEnvelopeNamespace } from '../../src/wire/soap/namespaces.js';
 import { tenant } from '../cycle/site.js';
 
 const security =

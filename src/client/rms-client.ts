@@ -14,6 +14,7 @@ import {
 import { writeMessage } from '../wire/rms/write-message.js';
 import { rawTexts, readMessage } from '../wire/xml/read-object.js';
 import { WireValueError } from '../wire/xml/wire-value-error.js';
+import { reasonOf } from './reason-of.js';
 import { RmsFault } from './rms-fault.js';
 
 export interface RmsClientOptions {
@@ -86,25 +87,18 @@ function detailOf(error: unknown): unknown {
   return root?.Envelope?.Body?.Fault?.detail?.serviceException;
 }
 
-const reasons: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'there is no such host',
-  ECONNRESET: 'the connection was closed before an answer came',
-  ECONNABORTED: 'no answer in time',
-  ETIMEDOUT: 'no answer in time',
-};
-
-function reasonOf(error: unknown): string {
-  const { code, message, response } = error as { code?: string; message?: string; response?: { status?: number } };
-  if (code !== undefined) return reasons[code] ?? `${code}: ${message}`;
-  if (response?.status !== undefined) return `the answer is not one of an rms service (HTTP ${response.status})`;
-  return message ?? String(error);
+/** node-soap throws an answer that is no SOAP with its response, and without a code. */
+function whyUnanswered(error: unknown): string {
+  const { code, response } = error as { code?: string; response?: { status?: number } };
+  if (code === undefined && response?.status !== undefined)
+    return `the answer is not one of an rms service (HTTP ${response.status})`;
+  return reasonOf(error);
 }
 
 function toError(operation: string, url: string, error: unknown): Error {
   const detail = detailOf(error);
   if (detail !== undefined) return new RmsFault(operation, readMessage('serviceException', serviceException, detail));
-  return new RmsConnectionError(url, reasonOf(error), { cause: error });
+  return new RmsConnectionError(url, whyUnanswered(error), { cause: error });
 }
 
 async function call(connection: Connection, operation: RmsOperationName, request: unknown): Promise<unknown> {

@@ -1,8 +1,7 @@
 /** A WS-Security header with a UsernameToken, its password as a digest: Base64(SHA-1(nonce + created + password)) (UsernameToken Profile 1.0 §3.1). */
 import { createHash, randomBytes } from 'node:crypto';
+import { passwordDigestType, securityNamespace, securityUtilityNamespace } from '../wire/soap/namespaces.js';
 import { escapeXml } from '../wire/xml/scalar-texts.js';
-
-const oasis = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 
 /** Good for one message. */
 export function writeUsernameToken(user: string, password: string): string {
@@ -10,9 +9,9 @@ export function writeUsernameToken(user: string, password: string): string {
   const created = new Date().toISOString();
   const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64');
   return (
-    `<wsse:Security xmlns:wsse="${oasis}-wssecurity-secext-1.0.xsd" xmlns:wsu="${oasis}-wssecurity-utility-1.0.xsd">` +
+    `<wsse:Security xmlns:wsse="${securityNamespace}" xmlns:wsu="${securityUtilityNamespace}">` +
     `<wsse:UsernameToken><wsse:Username>${escapeXml(user)}</wsse:Username>` +
-    `<wsse:Password Type="${oasis}-username-token-profile-1.0#PasswordDigest">${digest}</wsse:Password>` +
+    `<wsse:Password Type="${passwordDigestType}">${digest}</wsse:Password>` +
     `<wsse:Nonce>${nonce.toString('base64')}</wsse:Nonce><wsu:Created>${created}</wsu:Created>` +
     '</wsse:UsernameToken></wsse:Security>'
   );

@@ -11,10 +11,9 @@ import {
 } from '../../wire/nsi/framework-types.js';
 import { connectionVocabulary, headerVocabulary } from '../../wire/nsi/namespaces.js';
 import { mendCallbackTimes } from '../../wire/nsi/tolerance.js';
+import { soapEnvelopeNamespace } from '../../wire/soap/namespaces.js';
 import { readElement } from '../../wire/xml/read-element.js';
 import { WireValueError } from '../../wire/xml/wire-value-error.js';
-
-const soap = 'http://schemas.xmlsoap.org/soap/envelope/';
 
 /** It is no answer of an NSI provider; `message` says why. */
 export class NoNsiAnswer extends Error {
@@ -51,11 +50,11 @@ interface Envelope {
 }
 
 function takeApart({ root }: XmlDocument): Envelope {
-  const parts = isNamed(root, soap, 'Envelope') ? childrenOf(root) : [];
-  const heads = childrenOf(parts.find((part) => isNamed(part, soap, 'Header'))).filter((block) =>
+  const parts = isNamed(root, soapEnvelopeNamespace, 'Envelope') ? childrenOf(root) : [];
+  const heads = childrenOf(parts.find((part) => isNamed(part, soapEnvelopeNamespace, 'Header'))).filter((block) =>
     isNamed(block, headerVocabulary.namespace, 'nsiHeader'),
   );
-  const [payload, ...others] = childrenOf(parts.find((part) => isNamed(part, soap, 'Body')));
+  const [payload, ...others] = childrenOf(parts.find((part) => isNamed(part, soapEnvelopeNamespace, 'Body')));
   if (payload === undefined || others.length > 0 || heads.length > 1)
     throw new NoNsiAnswer('it is no SOAP 1.1 message of NSI');
   return { head: heads[0], payload };
@@ -92,7 +91,7 @@ export function readAnswer<E extends ConnectionElement>(schema: CompiledSchema, 
   const document = parse(xml);
   try {
     const envelope = takeApart(document);
-    if (isNamed(envelope.payload, soap, 'Fault')) return { fault: readFault(envelope.payload) };
+    if (isNamed(envelope.payload, soapEnvelopeNamespace, 'Fault')) return { fault: readFault(envelope.payload) };
     return readSound(schema, envelope, element);
   } catch (error) {
     if (error instanceof NotValid || error instanceof WireValueError)

@@ -19,6 +19,7 @@ import {
   type ProviderOperation,
   providerOperations,
 } from '../../wire/nsi/operations.js';
+import { reasonOf } from '../reason-of.js';
 import { writeUsernameToken } from '../username-token.js';
 import type { CallbackInbox, CallbackProvider, Expectation, Notification } from './callback-inbox.js';
 import { createHeardIds } from './heard-ids.js';
@@ -97,19 +98,6 @@ const mostAnswerBytes = 16 << 20;
 const connections = 16;
 
 const newCorrelationId = (): string => `urn:uuid:${randomUUID()}`;
-
-const reasons: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'there is no such host',
-  ECONNRESET: 'the connection was closed before an answer came',
-};
-
-function reasonOf(error: unknown): string {
-  const { name, code, message } = error as Partial<Error & { code: string }>;
-  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time';
-  if (code === undefined) return message ?? String(error);
-  return reasons[code] ?? `${code}: ${message}`;
-}
 
 const syncForms = {
   querySummary: 'querySummarySync',

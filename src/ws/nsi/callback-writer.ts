@@ -2,8 +2,8 @@
 import type { CallbackAnswer, CallbackWriter } from '../../domain/ports/callback-writer.js';
 import { writeNsiMessage } from '../../wire/nsi/messages.js';
 import { connectionVocabulary, requesterProtocol, soapActionOf } from '../../wire/nsi/namespaces.js';
+import { soapEnvelopeNamespace } from '../../wire/soap/namespaces.js';
 import { qualifiedName, readSoapMessage } from '../soap/message.js';
-import { soapEnvelopeNamespace } from '../soap/namespaces.js';
 import { fromMessage } from './messages-out.js';
 
 const acknowledgment = `{${connectionVocabulary.namespace}}acknowledgment`;

@@ -5,9 +5,9 @@
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
 import { canonicalSubject, subjectOf } from '../../lib/certificate-subject.js';
+import { passwordTextType } from '../../wire/soap/namespaces.js';
 import type { PeerConnection } from '../security/authenticate.js';
 import { judgeUsernameToken, type TokenJudge } from '../security/username-token.js';
-import { passwordTextType } from '../soap/namespaces.js';
 import type { NsiSite } from './identify.js';
 
 function readBasic(authorization: string): { name: string; password: string } {

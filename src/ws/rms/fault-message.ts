@@ -1,8 +1,8 @@
 /** A SOAP 1.1 fault as text, with our serviceException as its detail. */
 import { serviceException, type WireServiceException } from '../../wire/rms/types.js';
 import { writeMessage } from '../../wire/rms/write-message.js';
+import { soapEnvelopeNamespace } from '../../wire/soap/namespaces.js';
 import { escapeXml } from '../../wire/xml/scalar-texts.js';
-import { soapEnvelopeNamespace } from '../soap/namespaces.js';
 import type { Refusal } from '../soap/refusal.js';
 
 function toServiceException(site: string, refusal: Refusal): WireServiceException {

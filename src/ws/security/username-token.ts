@@ -7,14 +7,14 @@ import type { XmlElement } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { Requester } from '../../domain/reservation/reservation.js';
 import type { Clock } from '../../lib/clock.js';
-import { attribute } from '../soap/header-blocks.js';
-import { childElements, qualifiedName } from '../soap/message.js';
 import {
   passwordDigestType,
   passwordTextType,
   securityNamespace,
   securityUtilityNamespace,
-} from '../soap/namespaces.js';
+} from '../../wire/soap/namespaces.js';
+import { attribute } from '../soap/header-blocks.js';
+import { childElements, qualifiedName } from '../soap/message.js';
 import type { Credentials } from './credentials.js';
 import type { NonceCache } from './nonce-cache.js';
 

@@ -1,8 +1,13 @@
 /** The header blocks of a message: the one WS-Security block is understood, others are ignored unless they must be understood (SOAP 1.1 §4.2.3). */
 import type { XmlElement } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
+import {
+  securityNamespace,
+  securityUtilityNamespace,
+  soapEnvelopeNamespace,
+  soapNextActor,
+} from '../../wire/soap/namespaces.js';
 import { childElements, qualifiedName } from './message.js';
-import { securityNamespace, securityUtilityNamespace, soapEnvelopeNamespace, soapNextActor } from './namespaces.js';
 import { clientRefusal, Refusal } from './refusal.js';
 
 export const attribute = (element: XmlElement, name: string, namespace = ''): string | undefined =>

@@ -4,9 +4,9 @@
 import { type XmlDocument, XmlElement, XmlLibError } from 'libxml2-wasm';
 import { IrisError } from '../../domain/errors/iris-error.js';
 import { parseUntrustedXml } from '../../lib/untrusted-xml.js';
+import { soap12EnvelopeNamespace, soapEnvelopeNamespace } from '../../wire/soap/namespaces.js';
 import { type ScanOptions, scanMessage } from './message-scan.js';
 import { decodeMessage } from './message-text.js';
-import { soap12EnvelopeNamespace, soapEnvelopeNamespace } from './namespaces.js';
 import { clientRefusal, Refusal } from './refusal.js';
 
 export interface SoapMessage {
