@@ -60,12 +60,12 @@ export function startThread<Theirs extends CallsOf<Theirs> & PulseCalls>(options
       });
       calls.end(toReason(reason));
       resolve();
+      if (!stopping || failure !== undefined) log.fatal({ err: failure ?? reason }, `the ${name} thread failed`);
       if (!stopping) options.onEnded(reason);
     });
   });
   worker.on('error', (error) => {
     failure ??= error instanceof Error ? error : new Error(String(error));
-    log.fatal({ err: failure }, `the ${name} thread failed`);
   });
   worker.on('messageerror', (error) => log.error({ err: error }, `a message of the ${name} thread cannot be read`));
 
