@@ -134,6 +134,8 @@ export async function addUnderlay(machine: Machine, options: UnderlayOptions): P
 
 /** What docs/operating.md asks of nodes with the userspace datapath, under /proc/sys/net/. */
 const closedPorts = {
+  // Of `all` and a device's own the kernel takes the larger: 2 would make strict ones loose.
+  'ipv4/conf/all/rp_filter': 0,
   'ipv4/conf/default/rp_filter': 1,
   'ipv4/conf/default/arp_ignore': 1,
   'ipv6/conf/default/disable_ipv6': 1,
