@@ -97,7 +97,7 @@ async function raiseMachines(run: Run): Promise<Record<MachineName, Machine>> {
   return machines;
 }
 
-async function startDrivers(machines: Record<MachineName, Machine>): Promise<MigrationWorld['drivers']> {
+function createDrivers(machines: Record<MachineName, Machine>): MigrationWorld['drivers'] {
   const reached = Object.fromEntries(
     Object.entries(machines).map(([name, { ovsdb, switchDirectory }]) => [
       name,
@@ -105,12 +105,9 @@ async function startDrivers(machines: Record<MachineName, Machine>): Promise<Mig
     ]),
   );
   const sites = toSites(reached as never);
-  const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
-  const [tokyo, osaka] = (['tokyo', 'osaka'] as const).map((site) =>
-    createOvsNetworkDriver({ site: sites[site], instance: instances[site], log: silentLog }),
-  ) as [NetworkDriver, NetworkDriver];
-  await whenAll([tokyo.start(quiet), osaka.start(quiet)]);
-  return { tokyo, osaka };
+  const create = (site: keyof MigrationWorld['drivers']): NetworkDriver =>
+    createOvsNetworkDriver({ site: sites[site], instance: instances[site], log: silentLog });
+  return { tokyo: create('tokyo'), osaka: create('osaka') };
 }
 
 const watcherMac = { tokyo: '52:54:00:aa:00:01', osaka: toMac(2, 2) };
@@ -197,24 +194,26 @@ async function joinByNormal(machines: Record<MachineName, Machine>): Promise<voi
 /** `second`: whether there is a second level-1 VM at osaka. */
 export async function raiseMigrationWorld({ second }: { second: boolean }): Promise<MigrationWorld> {
   return raiseInRun(async (run, atEnd) => {
-    let drivers: MigrationWorld['drivers'] | undefined;
-    const stopDrivers = async (): Promise<void> => {
-      const started = drivers;
-      drivers = undefined;
-      if (started !== undefined) await whenAll([started.tokyo.stop(), started.osaka.stop()]);
-    };
     const machines = await raiseMachines(run);
-    const [raised, started] = await whenAll([raiseHosts(run, machines, second), startDrivers(machines)]);
-    drivers = started;
+    const drivers = createDrivers(machines);
+    const { tokyo, osaka } = drivers;
+    let stopped: Promise<unknown> | undefined;
+    const stopDrivers = async (): Promise<void> => {
+      stopped ??= whenAll([tokyo.stop(), osaka.stop()]);
+      await stopped;
+    };
+    // Before they start: one that started is stopped also where something beside it failed.
     atEnd(stopDrivers);
+    const quiet = { nodeChanged: () => {}, registryChanged: () => {} };
+    const [raised] = await whenAll([raiseHosts(run, machines, second), tokyo.start(quiet), osaka.start(quiet)]);
     atEnd(() => {
       for (const host of Object.values(raised.hosts)) host.monitor.close();
     });
     const nodes = second ? (['on1', 'ogw', 'on2'] as const) : (['on1', 'ogw'] as const);
     await whenAll(nodes.map((name) => vsctl(machines[name], 'add-port', 'br-iris', ports[name])));
-    await whenAll([stands(started.tokyo, tokyoVi), stands(started.osaka, toOsakaVi(second))]);
+    await whenAll([stands(tokyo, tokyoVi), stands(osaka, toOsakaVi(second))]);
     return {
-      ...{ ...raised, drivers: started },
+      ...{ ...raised, drivers },
       async joinPlainly() {
         await stopDrivers();
         await joinByNormal(machines);

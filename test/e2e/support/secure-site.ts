@@ -127,7 +127,7 @@ export async function serveSecureSite(): Promise<SecureSite> {
       ),
     });
     atEnd(async () => {
-      process.kill(daemon.pid, 'SIGTERM');
+      if (isAlive(daemon)) process.kill(daemon.pid, 'SIGTERM');
       await waitUntil(() => !isAlive(daemon), { what: 'iris to end', timeoutMs: 60_000 });
     });
     await waitForDaemon(daemon, () => readFileSync(daemon.logFile, 'utf8').includes('Iris serves site'), 120_000);
