@@ -12,8 +12,9 @@ import { storm } from './storm/benchmark.js';
 const benchmarks: Record<string, Benchmark> = { controller, network, reservations, nsi, storm };
 
 const help = `
-Every benchmark but network measures its floor in the same run, in turns with what it measures: read the ratio, not the absolute
-figure, which says as much of the machine and of who else works on it. Progress is told on stderr, results on stdout.
+Every benchmark measures its floor in the same run, in turns with what it measures (compiling a large VI alone has none): read
+the ratio, not the absolute figure, which says as much of the machine and of who else works on it. Progress is told on stderr,
+results on stdout.
 
   npm run bench -- controller                  all of it: about two minutes
   npm run bench -- network                     a frame beside NORMAL, compiling a large VI: about a minute

@@ -11,7 +11,7 @@ export const reservations = z.strictObject({
   moveSeconds: z.number().positive().max(86400).default(20),
   /** How often every node is asked whether its VMs run and its switch has as many flows as it was given. */
   watchSeconds: z.number().positive().max(3600).default(2),
-  /** How often the flows of each switch are held against what it was given, one by one; more seldom where that takes long. */
+  /** How often the flows of each switch are held against what it was given, one by one, at the next look of `watchSeconds`; more seldom where that takes long. */
   compareSeconds: z.number().positive().max(3600).default(10),
   /** A look that finds more VIs than this that are over and still stand removes none of them: /health asks. */
   removalLimit: positive.default(16),
