@@ -88,7 +88,7 @@ async function addTap({ namespace, interface: name }: LinkEnd): Promise<void> {
   await ipIn(namespace, 'link', 'set', name, 'addrgenmode', 'none', 'up');
 }
 
-/** Resolves when its QEMU runs; `hostReady` waits for more. */
+/** Resolves when its QEMU runs; `saysSo` waits for more. */
 export async function startNestedHost(run: Run, options: NestedHostOptions): Promise<NestedHost> {
   const { name, image, accelerator, port, nic, memory } = options;
   const memoryPort = { namespace: port.namespace, interface: `m-${name}` };
