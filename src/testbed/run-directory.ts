@@ -60,6 +60,9 @@ function succeeds(work: () => void, expected: readonly string[]): boolean {
   }
 }
 
+/** Folders that `createRun` has not yet renamed, with the process that makes each. */
+const unfinished = /^new-[0-9a-f]{4}-(\d+)$/;
+
 /** It appears under its name with its owner in it: to others a run without one is dead. */
 export function createRun(): Run {
   for (;;) {
@@ -86,11 +89,24 @@ export function listRuns(): Run[] {
     .map((id) => ({ id, directory: join(runsDirectory, id) }));
 }
 
+/** Removes what processes that have ended left of runs that they were about to make: nothing but the folder. */
+export function removeUnfinishedRuns(): void {
+  if (!existsSync(runsDirectory)) return;
+  for (const entry of readdirSync(runsDirectory)) {
+    const pid = unfinished.exec(entry)?.[1];
+    if (pid === undefined) continue;
+    const maker = identifyProcess(Number(pid));
+    if (maker !== undefined && isAlive(maker)) continue;
+    rmSync(join(runsDirectory, entry), { recursive: true, force: true });
+  }
+  removeRunsDirectory();
+}
+
 function readOwner(run: Run): Owner | undefined {
   try {
     return JSON.parse(readFileSync(ownerFile(run), 'utf8')) as Owner;
   } catch {
-    // Ended between making its folder and saying whose it is, or is being removed.
+    // It is being removed.
     return undefined;
   }
 }
@@ -107,5 +123,8 @@ export function runState(run: Run): RunState {
 
 export function removeRunDirectory(run: Run): void {
   rmSync(run.directory, { recursive: true, force: true, maxRetries: 5 });
-  succeeds(() => rmdirSync(runsDirectory), ['ENOTEMPTY', 'ENOENT']);
+  removeRunsDirectory();
 }
+
+/** Where nothing is in it any more. */
+const removeRunsDirectory = (): boolean => succeeds(() => rmdirSync(runsDirectory), ['ENOTEMPTY', 'ENOENT']);

@@ -1,7 +1,7 @@
 /** The end of a run: its processes, its namespaces with all links in them, its folder. Also for runs whose owner died. */
 import { dropBorrowedDatabases } from './borrowed-databases.js';
 import { listNamespaces, removeNamespace } from './network-namespace.js';
-import { listRuns, type Run, removeRunDirectory, runState } from './run-directory.js';
+import { listRuns, type Run, removeRunDirectory, removeUnfinishedRuns, runState } from './run-directory.js';
 import { endProcesses, findRunProcesses } from './run-processes.js';
 
 /** Daemons start others while they are being ended; whoever is found later has less time to end by himself. */
@@ -43,6 +43,7 @@ export interface Sweep {
 /** Takes down what dead runs left behind. Living and kept ones are not touched. */
 export async function sweepDeadRuns(): Promise<Sweep> {
   const sweep: Sweep = { removed: [], failed: [] };
+  removeUnfinishedRuns();
   for (const run of listRuns().filter((found) => runState(found) === 'dead')) {
     try {
       await takeDown(run);

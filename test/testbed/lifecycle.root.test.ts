@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +71,20 @@ describe('a run of the testbed', function () {
     assert.equal(runState(living.run), 'living');
     const isUntouched = (found: unknown) => isDeepStrictEqual(found, livingProcesses);
     assert.deepEqual(await lastLook(() => findRunProcesses(living.run), isUntouched), livingProcesses);
+  });
+
+  it('that its process was only about to make is swept up once that has ended', async () => {
+    const maker = spawn('sleep', ['3600'], { stdio: 'ignore' });
+    children.push(maker);
+    const folder = join(runsDirectory, `new-0000-${maker.pid}`);
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    await sweepDeadRuns();
+    assert.ok(existsSync(folder));
+
+    maker.kill('SIGKILL');
+    await once(maker, 'exit');
+    await sweepDeadRuns();
+    assert.ok(!existsSync(folder));
   });
 
   it('that is to be kept outlives its owner until it is taken down', async () => {

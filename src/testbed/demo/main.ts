@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { createRun, keepRun, listRuns, type Run, runPath, runState } from '../run-directory.js';
+import { createRun, keepRun, listRuns, type Run, removeUnfinishedRuns, runPath, runState } from '../run-directory.js';
 import { sweepDeadRuns, takeDown, teardownText } from '../teardown.js';
 import { endableBy, Interrupted, listenForInterrupts } from './interrupt.js';
 import { lookAroundText } from './look-around.js';
@@ -34,6 +34,7 @@ function saveLogs(run: Run): string {
 }
 
 async function down(): Promise<number> {
+  removeUnfinishedRuns();
   const gone = listRuns().filter((run) => runState(run) !== 'living');
   let exitCode = 0;
   for (const run of gone) {
