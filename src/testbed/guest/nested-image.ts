@@ -89,15 +89,15 @@ const aligned = (archive: Buffer): Buffer => Buffer.concat([archive, Buffer.allo
 
 export async function ensureNestedImage(): Promise<GuestImage> {
   const [small, kernelFolder] = [await ensureGuestImage(), await ensureKernel()];
-  const recipe = createHash('sha256').update(small.initrd).update(readFileSync(qemu)).update(hostModules.join());
-  for (const name of ['nested-init.sh', 'nested-host.sh']) recipe.update(script(name));
-  const folder = join(cacheDirectory, `nested-${recipe.digest('hex').slice(0, 12)}`);
+  const archives = [readFileSync(small.initrd), toNewcArchive(await hostEntries(kernelFolder, small.kernel))];
+  const initrd = Buffer.concat(archives.map(aligned));
+  // By all that is in it, the kernel too: libraries and firmware change with the packages that they come from.
+  const folder = join(cacheDirectory, `nested-${createHash('sha256').update(initrd).digest('hex').slice(0, 12)}`);
   const image = { kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') };
   if (!existsSync(folder))
-    await publishFolder(folder, async (temporary) => {
+    await publishFolder(folder, (temporary) => {
       copyFileSync(small.kernel, join(temporary, 'vmlinuz'));
-      const archives = [readFileSync(small.initrd), toNewcArchive(await hostEntries(kernelFolder, small.kernel))];
-      writeFileSync(join(temporary, 'initrd'), Buffer.concat(archives.map(aligned)));
+      writeFileSync(join(temporary, 'initrd'), initrd);
     });
   return image;
 }

@@ -1,6 +1,8 @@
 /** The archive that makes a hypervisor of the small guest: whole, in an order in which it can be unpacked, at a place where the kernel looks for it. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { runCommand } from '../../../src/lib/run-command.js';
 import { ensureGuestImage } from '../../../src/testbed/guest/guest-image.js';
 import { ensureNestedImage } from '../../../src/testbed/guest/nested-image.js';
@@ -28,5 +30,11 @@ describe('the nested image', function () {
       const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
       assert.ok(folder === '' || paths.indexOf(folder) < index, path);
     }
+  });
+
+  it('is kept under a name that any other content would change', async () => {
+    const { initrd } = await ensureNestedImage();
+    const digest = createHash('sha256').update(readFileSync(initrd)).digest('hex');
+    assert.equal(basename(dirname(initrd)), `nested-${digest.slice(0, 12)}`);
   });
 });
