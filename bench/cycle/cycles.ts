@@ -1,13 +1,12 @@
 /** Runs cycles side by side for a time, and says how many were done and how long each took. */
+import { percentile } from '../median.js';
+
 export interface Figures {
   cycles: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
 }
-
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
 /** `clients` at once, each with one cycle after the other; those under way at the end are finished and count. */
 export async function measureCycles(
@@ -27,6 +26,5 @@ export async function measureCycles(
   };
   await Promise.all(Array.from({ length: clients }, (_, client) => runClient(client)));
   const perSecond = (tookMs.length * 1_000) / (performance.now() - startedMs);
-  const sorted = tookMs.sort((a, b) => a - b);
-  return { cycles: tookMs.length, perSecond, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };
+  return { cycles: tookMs.length, perSecond, p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) };
 }

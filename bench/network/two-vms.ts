@@ -18,7 +18,7 @@ import {
   ipIn,
   type LinkEnd,
   type Namespace,
-  runInside,
+  withoutOffloads,
 } from '../../src/testbed/network-namespace.js';
 import type { Run } from '../../src/testbed/run-directory.js';
 import { whenAll } from '../../src/testbed/when-all.js';
@@ -63,11 +63,10 @@ async function joinUnderlay(machine: Machine, index: number, datapath: Datapath)
     await addUnderlay(machine, { bridge: 'br-phy', interface: 'lan0', address, mac: `02:00:0a:09:00:0${index + 1}` });
 }
 
-/** A VM's NIC without offloads: a userspace datapath would hand on checksums that nobody has put in. */
+/** A VM's NIC. */
 async function addNic(vm: Namespace, name: string, port: LinkEnd, lan: number, index: number): Promise<void> {
   await addLink({ namespace: vm, interface: name }, port);
-  const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
-  await runInside(vm, ['ethtool', '-K', name, ...offloads]);
+  await withoutOffloads(vm, name);
   await ipIn(vm, 'link', 'set', name, 'address', macOf(lan, index), 'mtu', String(vmMtu));
   await ipIn(vm, 'address', 'add', `${toIp(lan, index)}/24`, 'dev', name);
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
-import { tomorrow } from '../reservations/messages.js';
+import { tomorrow } from '../cycle/messages.js';
 import { answerQuestions } from '../worker.js';
 import { type Step, stepNames, steps, writeTemplates } from './messages.js';
 import { type Account, type Requester, startRequester } from './requester.js';

@@ -4,7 +4,7 @@ import { writeNsiMessage } from '../../src/wire/nsi/messages.js';
 import { providerProtocol, requesterProtocol, viVocabulary } from '../../src/wire/nsi/namespaces.js';
 import { infrastructure } from '../../src/wire/nsi/vi.js';
 import { toFragment } from '../../src/wire/xml/write-xml.js';
-import { type Interval, nic, vm } from '../reservations/messages.js';
+import { type Interval, nic, vm } from '../cycle/messages.js';
 
 export const providerNsa = 'urn:ogf:network:bench.example:2026:nsa';
 export const requesterNsa = 'urn:ogf:network:requester.example:2026:nsa';

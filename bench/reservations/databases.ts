@@ -8,8 +8,8 @@ import { silentLog } from '../../src/lib/log.js';
 import { databaseUrl, ensureDatabase } from '../../src/lib/postgres/databases.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/lib/postgres/embedded-postgres.js';
 import { migrate } from '../../src/store/migrate.js';
+import { nic, vm } from '../cycle/messages.js';
 import { capacity, tenant } from '../cycle/site.js';
-import { nic, vm } from './messages.js';
 
 const template = 'bench_template';
 

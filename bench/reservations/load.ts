@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
+import { changeMessage, reserveMessage, tomorrow } from '../cycle/messages.js';
 import { answerQuestions } from '../worker.js';
-import { changeMessage, reserveMessage, tomorrow } from './messages.js';
 
 export interface LoadOrder {
   urls: string[];
@@ -35,7 +35,7 @@ function find(pattern: RegExp, answer: string): string {
 const correlationId = (): string => `urn:uuid:${randomUUID()}`;
 
 async function cycle(ask: (body: string) => Promise<string>, key: number): Promise<void> {
-  const held = await ask(reserveMessage(correlationId(), key, tomorrow(Date.now())));
+  const held = await ask(reserveMessage(correlationId(), key, { interval: tomorrow(Date.now()) }));
   find(/(<reservationState>ReserveHeld<)/, held);
   const connectionId = find(/<connectionId>([^<]+)</, held);
   find(/(<provisionState>Provisioned<)/, await ask(changeMessage('commit', correlationId(), connectionId)));

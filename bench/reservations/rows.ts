@@ -4,8 +4,8 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { nic, vm } from '../cycle/messages.js';
 import { nodeName, tenant } from '../cycle/site.js';
-import { nic, vm } from './messages.js';
 
 export interface Wanted {
   key: number;

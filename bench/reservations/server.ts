@@ -1,11 +1,11 @@
 /** A process that serves: the floor, or the daemon as it is. */
 import { randomUUID } from 'node:crypto';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
+import { tomorrow } from '../cycle/messages.js';
 import { processFigures } from '../cycle/process-figures.js';
 import { type IrisOrder, type ServedIris, startIris } from '../iris.js';
 import { answerQuestions } from '../worker.js';
 import { startFloor } from './floor.js';
-import { tomorrow } from './messages.js';
 import { createRows, type Rows } from './rows.js';
 
 let rows: Rows | undefined;

@@ -1,7 +1,7 @@
 /** One client of the web service, which asks one thing after the other and takes the time of each. */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { changeMessage, envelope, reserveMessage, tomorrow, vm } from '../reservations/messages.js';
+import { changeMessage, envelope, reserveMessage, tomorrow, vm, vmElement } from '../cycle/messages.js';
 
 export const operations = ['getReservation', 'reserve', 'commit', 'terminate'] as const;
 export type Operation = (typeof operations)[number];
@@ -28,14 +28,8 @@ function find(pattern: RegExp, answer: string): string {
 const correlationId = (): string => `urn:uuid:${randomUUID()}`;
 
 const reserveVi = (vms: number): string => {
-  const vmOf = (index: number): string =>
-    `<vm><name>${vm.name}${index + 1}</name><cpus>${vm.cpus}</cpus><memoryMiB>${vm.memoryMiB}</memoryMiB>` +
-    `<diskGiB>${vm.diskGiB}</diskGiB><image>${vm.image}</image><nested>${vm.nested}</nested><nic/></vm>`;
-  return envelope(
-    `<r:reserve><correlationId>${correlationId()}</correlationId><criteria>` +
-      `<segment><key>${stormKey}</key><encapsulation>gre</encapsulation></segment>` +
-      `${Array.from({ length: vms }, (_, index) => vmOf(index)).join('')}</criteria></r:reserve>`,
-  );
+  const elements = Array.from({ length: vms }, (_, index) => vmElement(`${vm.name}${index + 1}`));
+  return reserveMessage(correlationId(), stormKey, { vms: elements.join('') });
 };
 
 const getReservation = (connectionId: string): string =>
@@ -89,7 +83,7 @@ export function createClient(url: string) {
       const endMs = performance.now() + seconds * 1_000;
       do {
         await time('getReservation', getReservation(connectionId), /(<active>true<)/);
-        const message = reserveMessage(correlationId(), otherKey, tomorrow(Date.now()));
+        const message = reserveMessage(correlationId(), otherKey, { interval: tomorrow(Date.now()) });
         const id = await time('reserve', message, /<connectionId>([^<]+)</);
         if (id === undefined) continue;
         await time('commit', changeMessage('commit', correlationId(), id), /(<provisionState>Provisioned<)/);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseUrl, ensureDatabase } from '../../src/lib/postgres/databases.js';
 import { startEmbeddedPostgres } from '../../src/lib/postgres/embedded-postgres.js';
-import { median, rounded } from '../median.js';
+import { median, percentile, rounded } from '../median.js';
 import { startWorker } from '../worker.js';
 import { type Client, createClient, type Operation, operations, type Timed } from './client.js';
 import { stormSiteFile } from './site.js';
@@ -51,11 +51,6 @@ const settleMs = 500;
 const msOf = (timed: readonly Timed[], operation: Latency['operation']): number[] =>
   timed.filter((one) => operation === 'all' || one.operation === operation).map(({ ms }) => ms);
 
-function p99(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))]!;
-}
-
 function toLatency(operation: Latency['operation'], rounds: readonly Round[]): Latency {
   const quiet = rounds.flatMap((round) => msOf(round.quiet, operation));
   const storm = rounds.flatMap((round) => msOf(round.storm, operation));
@@ -66,8 +61,8 @@ function toLatency(operation: Latency['operation'], rounds: readonly Round[]): L
     failed: rounds.flatMap((round) => [...round.quiet, ...round.storm]).filter((one) => one.failed).length,
     quietP50Ms: rounded(median(quiet), 2),
     stormP50Ms: rounded(median(storm), 2),
-    quietP99Ms: rounded(p99(quiet), 2),
-    stormP99Ms: rounded(p99(storm), 2),
+    quietP99Ms: rounded(percentile(quiet, 0.99), 2),
+    stormP99Ms: rounded(percentile(storm, 0.99), 2),
     ratio: rounded(median(ratios), 2),
   };
 }

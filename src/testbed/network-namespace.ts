@@ -41,6 +41,12 @@ export const runInside = (
   options: CommandOptions = {},
 ): Promise<CommandResult> => runCommand('ip', insideNamespace(namespace, ...command), options);
 
+const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'];
+
+/** What a VM's NIC is to a userspace datapath, which would hand on checksums that nobody has put in. */
+export const withoutOffloads = (namespace: Namespace, nic: string): Promise<CommandResult> =>
+  runInside(namespace, ['ethtool', '-K', nic, ...offloads.flatMap((offload) => [offload, 'off'])]);
+
 export interface LinkEnd {
   namespace: Namespace;
   interface: string;

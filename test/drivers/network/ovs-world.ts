@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, runCommand } from '../../../src/lib/run-command.js';
+import { withoutOffloads } from '../../../src/testbed/network-namespace.js';
 
 export interface Machine {
   name: string;
@@ -216,8 +217,7 @@ export function createOvsWorld() {
           'netns',
           machine.namespace,
         );
-        const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
-        await ip('netns', 'exec', namespace, 'ethtool', '-K', nic, ...offloads);
+        await withoutOffloads(namespace, nic);
         await ip('-n', namespace, 'link', 'set', nic, 'address', station.mac, 'mtu', '1400', 'up');
         await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', nic);
         await raise(inner);

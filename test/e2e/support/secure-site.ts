@@ -18,6 +18,7 @@ import {
   ipIn,
   type Namespace,
   runInside,
+  withoutOffloads,
 } from '../../../src/testbed/network-namespace.js';
 import { isAlive } from '../../../src/testbed/process-identity.js';
 import { namespaceName, type Run, runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
@@ -40,12 +41,11 @@ export interface SecureSite extends Raised {
   iris<Result>(...args: string[]): Promise<Result>;
 }
 
-/** On the underlay; without offloads, which a userspace datapath at the other end does not know of. */
+/** On the underlay. */
 async function addMachineOnLan(run: Run, lan: Namespace, name: string, address: string): Promise<Namespace> {
   const namespace = await addNamespace(run, name);
   await attach({ namespace: lan }, { namespace, interface: 'eth0' }, name);
-  const offloads = ['tso', 'gso', 'gro', 'tx', 'rx'].flatMap((offload) => [offload, 'off']);
-  await runInside(namespace, ['ethtool', '-K', 'eth0', ...offloads]);
+  await withoutOffloads(namespace, 'eth0');
   await ipIn(namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
   return namespace;
 }
