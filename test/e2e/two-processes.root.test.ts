@@ -10,14 +10,8 @@ import type { RmsClient } from '../../src/client/rms-client.js';
 import type { WireReservation } from '../../src/wire/rms/types.js';
 import type { Station } from '../drivers/network/ovs-world.js';
 import { testDatabase } from '../support/postgres.js';
-import {
-  bridge,
-  nodeNames,
-  type ServingProcess,
-  serveByTwo,
-  type TwoProcesses,
-  untilSo,
-} from './support/two-processes.js';
+import { bridge, nodeNames, type ServingProcess, serveByTwo, type TwoProcesses } from './support/two-processes.js';
+import { untilSo } from './support/until-so.js';
 
 const correlationId = () => `urn:uuid:${randomUUID()}`;
 

@@ -13,7 +13,8 @@ import type { RmsResponse, WireReservation } from '../../src/wire/rms/types.js';
 import { type Backup, backUp } from '../support/backup.js';
 import { testDatabase } from '../support/postgres.js';
 import { leftoversOf } from '../testbed/support/leftovers.js';
-import { bridge, type OneSite, serveOneSite, untilSo } from './support/one-site.js';
+import { bridge, type OneSite, serveOneSite } from './support/one-site.js';
+import { untilSo } from './support/until-so.js';
 
 type Orphans = RmsResponse<'listOrphans'>;
 

@@ -7,7 +7,6 @@ import { stringify } from 'yaml';
 import { createRmsClient, type RmsClient } from '../../../src/client/rms-client.js';
 import { packageFile } from '../../../src/lib/package-root.js';
 import { runCommand } from '../../../src/lib/run-command.js';
-import { waitUntil } from '../../../src/lib/wait-until.js';
 import { findFreePort } from '../../../src/testbed/demo/served-site.js';
 import { ensureGuestImage } from '../../../src/testbed/guest/guest-image.js';
 import { addHost, type Host } from '../../../src/testbed/host.js';
@@ -18,6 +17,7 @@ import { runEnvironment, runPath } from '../../../src/testbed/run-directory.js';
 import { createIrisProcess } from '../../../src/testbed/soak/iris-process.js';
 import { createPowerButtonImage } from '../../drivers/compute/libvirt/power-button-image.js';
 import { type Raised, raiseInRun } from '../../testbed/support/raise-in-run.js';
+import { untilSo } from './until-so.js';
 
 export const bridge = 'br-iris';
 const tenant = { name: 'acme', password: 'acme-secret' };
@@ -40,9 +40,6 @@ export interface OneSite extends Raised {
   /** The command, as an operator runs it with --json. Throws for an exit code that is not 0. */
   iris<Result>(...args: string[]): Promise<Result>;
 }
-
-export const untilSo = <T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> =>
-  waitUntil(look, { what, timeoutMs: 120_000, intervalMs: 100 }) as Promise<T>;
 
 const hostOptions = { name: 'host', mac: '52:54:00:00:00:64', address: '192.168.60.100/24', mtu: hostMtu };
 

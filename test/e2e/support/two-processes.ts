@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createRmsClient, type RmsClient } from '../../../src/client/rms-client.js';
-import { waitUntil } from '../../../src/lib/wait-until.js';
 import { findFreePort } from '../../../src/testbed/demo/served-site.js';
 import { createIrisProcess, type IrisProcess } from '../../../src/testbed/soak/iris-process.js';
 import type { WireReservation } from '../../../src/wire/rms/types.js';
 import { createOvsWorld, type Machine, type OvsWorld, type Station } from '../../drivers/network/ovs-world.js';
+import { untilSo } from './until-so.js';
 
 export const nodeNames = ['n1', 'n2'] as const;
 export const bridge = 'br-iris';
@@ -42,9 +42,6 @@ export interface TwoProcesses {
   plug(reservation: WireReservation): Promise<Station[]>;
   close(): Promise<void>;
 }
-
-export const untilSo = <T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> =>
-  waitUntil(look, { what, timeoutMs: 120_000, intervalMs: 50 }) as Promise<T>;
 
 const toNode = (machine: Machine, name: string, process: string, index: number): object => ({
   name,
