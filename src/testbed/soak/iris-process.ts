@@ -13,6 +13,8 @@ export interface IrisProcess {
   /** Resolves when it serves. */
   ready(): Promise<void>;
   kill(): Promise<void>;
+  /** Undefined while it runs, null where a signal ended it. */
+  exitCode(): number | null | undefined;
   /** SIGSTOP and, later, SIGCONT. */
   pause(): void;
   resume(): void;
@@ -27,7 +29,14 @@ const endMs = 60_000;
 /** As a service manager would: what ends while it starts, its database not being there yet, is started again. */
 const restartMs = 500;
 
-export function createIrisProcess(folder: string, name: string, port: number, siteFile: string): IrisProcess {
+/** `environment` is added to that of this process. */
+export function createIrisProcess(
+  folder: string,
+  name: string,
+  port: number,
+  siteFile: string,
+  environment: NodeJS.ProcessEnv = {},
+): IrisProcess {
   let child: ChildProcess | undefined;
   const hasEnded = (): boolean => child === undefined || child.exitCode !== null || child.signalCode !== null;
   const ended = async (timeoutMs: number): Promise<boolean> => {
@@ -44,7 +53,7 @@ export function createIrisProcess(folder: string, name: string, port: number, si
     const args = ['--pdeathsig', 'KILL', '--', process.execPath, packageFile('bin', 'iris')];
     child = spawn('setpriv', [...args, 'serve', '--config', siteFile, '--log', join(folder, `${name}.log`)], {
       stdio: ['ignore', output, output],
-      env: { ...env, IRIS_LOG_LEVEL: 'debug' },
+      env: { ...env, IRIS_LOG_LEVEL: 'debug', ...environment },
       detached: true,
     });
     child.on('error', () => {});
@@ -72,6 +81,7 @@ export function createIrisProcess(folder: string, name: string, port: number, si
       child?.kill('SIGKILL');
       await ended(endMs);
     },
+    exitCode: () => (hasEnded() ? (child?.exitCode ?? null) : undefined),
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
     async stop() {

@@ -2,7 +2,7 @@
  * A site of two nodes with real switches and simulated VMs, served by two Iris processes on one database. What a hypervisor would plug in,
  * tests plug in themselves: stations in namespaces, so that nothing has to boot.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -33,6 +33,8 @@ export interface TwoProcesses {
   world: OvsWorld;
   machines: Record<(typeof nodeNames)[number], Machine>;
   processes: [ServingProcess, ServingProcess];
+  /** The log and the output of a process, from its first start on. */
+  said(process: IrisProcess): { log: string; output: string };
   /** Where the simulated VMs stand. */
   simulation: string;
   /** The one that has the lease, and the other; waits until it is clear. */
@@ -55,7 +57,11 @@ const toNode = (machine: Machine, name: string, process: string, index: number):
   },
 });
 
-export async function serveByTwo(databaseUrl: string): Promise<TwoProcesses> {
+/** `toEnvironment` has what is added to the environment of a process, by its name. */
+export async function serveByTwo(
+  databaseUrl: string,
+  toEnvironment: (process: string) => NodeJS.ProcessEnv = () => ({}),
+): Promise<TwoProcesses> {
   const folder = mkdtempSync(join(tmpdir(), 'iris-test-two-'));
   const simulation = join(folder, 'nodes');
   const world = createOvsWorld();
@@ -88,7 +94,7 @@ export async function serveByTwo(databaseUrl: string): Promise<TwoProcesses> {
     };
     const siteFile = join(folder, `${name}.yaml`);
     writeFileSync(siteFile, stringify(site));
-    const process = createIrisProcess(folder, name, port, siteFile);
+    const process = createIrisProcess(folder, name, port, siteFile, toEnvironment(name));
     processes.push({
       ...process,
       client: createRmsClient({ url: process.url, user: 'acme', password: 'acme-secret' }),
@@ -117,6 +123,10 @@ export async function serveByTwo(databaseUrl: string): Promise<TwoProcesses> {
       machines,
       processes: [one, two],
       simulation,
+      said: ({ name }) => ({
+        log: readFileSync(join(folder, `${name}.log`), 'utf8'),
+        output: readFileSync(join(folder, `${name}.out`), 'utf8'),
+      }),
       settled: () =>
         untilSo('one process to lead, and the other to know', async () => {
           const [first, second] = [await one.health(), await two.health()];
