@@ -9,6 +9,12 @@ export interface Part {
   faults: string[];
 }
 
+export const notMeasured = (title: string, reason: string): Part => ({
+  report: { skipped: reason },
+  table: { title, columns: ['not measured'], rows: [[reason]] },
+  faults: [],
+});
+
 export type Parts<Options> = Record<string, (options: Options, say: (line: string) => void) => Part | Promise<Part>>;
 
 /** `--only a,b`. */

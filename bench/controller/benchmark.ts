@@ -1,4 +1,4 @@
-/** `bench -- controller`: the OpenFlow controller and the path of a packet through it, in three parts that can be had one by one. */
+/** `bench -- controller`: the OpenFlow controller and the path of a packet through it, in parts that can be had one by one. */
 import type { Command } from 'commander';
 import type { Benchmark } from '../benchmark.js';
 import { count, listOf, seconds } from '../numbers.js';
@@ -6,6 +6,7 @@ import { measureParts, onlyOption, type Parts } from '../parts.js';
 import { measureArp } from './arp.js';
 import { measureCrowd } from './crowd.js';
 import { measureFlows } from './flows.js';
+import { measureReconnect } from './reconnect.js';
 import { serve } from './serve.js';
 
 export interface ControllerOptions {
@@ -19,7 +20,9 @@ export interface ControllerOptions {
   crowd: number;
 }
 
-const parts: Parts<ControllerOptions> = { arp: measureArp, flows: measureFlows, crowd: measureCrowd };
+const parts: Parts<ControllerOptions> = {
+  ...{ arp: measureArp, flows: measureFlows, reconnect: measureReconnect, crowd: measureCrowd },
+};
 
 const help = `
 Parts:
@@ -28,6 +31,8 @@ Parts:
          same reply to everybody.
   flows  --flows flows into a real ovs-vswitchd, behind one barrier. Needs root and Open vSwitch. The floor is the same
          messages, written beforehand, in one write.
+  reconnect  a real ovs-vswitchd with --flows flows of the driver connects: until they are found to be as they should, and until
+         they are all there again when it has lost them. Needs root and Open vSwitch. The floor is the same flows in one write.
   crowd  --crowd switches connect at once. The floor is the bare responder.
 
   npm run bench -- controller --only arp --switches 16 --seconds 5
@@ -48,7 +53,7 @@ function describe(command: Command): void {
     .option('--entries <count>', 'arp: addresses in the registry', count, 100_000)
     .option('--seconds <seconds>', 'arp: how long each run is measured', seconds, 3)
     .option('--rounds <count>', 'runs of floor and Iris in turns, of which the medians count', count, 3)
-    .option('--flows <count>', 'flows: how many', count, 10_000)
+    .option('--flows <count>', 'flows, reconnect: how many', count, 10_000)
     .option('--crowd <count>', 'crowd: how many switches', count, 1_000)
     .option('--serve', 'measure nothing: answer the switches of somebody else')
     .option('--listen <host:port>', 'with --serve: where', '127.0.0.1:6653')
@@ -57,7 +62,7 @@ function describe(command: Command): void {
 }
 
 export const controller: Benchmark = {
-  summary: 'the OpenFlow controller: answers per second, flows per second, switches that connect at once',
+  summary: 'the OpenFlow controller: answers per second, flows per second, switches that connect anew or at once',
   describe,
   run: (options, say) =>
     options.serve === true ? serve(options as never, say) : measureParts(parts, options as never, say),

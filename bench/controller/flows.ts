@@ -1,21 +1,19 @@
 /** Flows into a real switch: as Iris sends them, against the same messages written beforehand and sent in one write. */
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fromMacNumber } from '../../src/lib/address-number.js';
 import { silentLog } from '../../src/lib/log.js';
 import { CommandError } from '../../src/lib/run-command.js';
 import { waitUntil } from '../../src/lib/wait-until.js';
 import { createController } from '../../src/openflow/controller.js';
-import { createFrameSplitter } from '../../src/openflow/frame-splitter.js';
 import type { SwitchSession } from '../../src/openflow/switch-session.js';
-import { ourHelloElements } from '../../src/wire/openflow/hello.js';
-import { encodeMessage, type Message } from '../../src/wire/openflow/message-codec.js';
-import { messages } from '../../src/wire/openflow/messages.js';
+import type { Message } from '../../src/wire/openflow/message-codec.js';
 import { type OvsSandbox, startOvs } from '../../test/openflow/ovs-sandbox.js';
 import { median, rounded } from '../median.js';
-import type { Part } from '../parts.js';
+import { notMeasured, type Part } from '../parts.js';
 import type { ControllerOptions } from './benchmark.js';
+import { openRawChannel, type RawChannel, toRawStream } from './raw-channel.js';
 
 const unicastTable = 2;
 const macHigh = 0x5254;
@@ -44,39 +42,19 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** The fastest there is: no controller at all, one buffer, one barrier. */
+/** The fastest there is: no controller at all. */
 async function listenRaw(path: string, flows: readonly Message[]): Promise<{ push: Push; close(): void }> {
-  const stream = Buffer.concat([
-    ...flows.map((flow, index) => encodeMessage(flow, index + 1)),
-    encodeMessage({ type: 'barrier_request' }, flows.length + 1),
-  ]);
-  let socket: Socket | undefined;
-  let barrierPassed = (): void => {};
+  const stream = toRawStream(flows);
+  let channel: RawChannel | undefined;
   const server = createServer((connected) => {
-    const splitter = createFrameSplitter();
-    socket = connected;
-    connected.on('error', () => {});
-    connected.on('data', (chunk) =>
-      splitter.push(chunk, ({ bytes }, start) => {
-        if (bytes[start + 1] === messages.barrier_reply.number) barrierPassed();
-      }),
-    );
-    connected.write(encodeMessage({ type: 'hello', elements: ourHelloElements }, 0));
+    channel = openRawChannel(connected);
   });
   server.listen(path);
   await once(server, 'listening');
-  const push: Push = () =>
-    timed(
-      () =>
-        new Promise<void>((resolve) => {
-          barrierPassed = resolve;
-          socket!.write(stream);
-        }),
-    );
   return {
-    push,
+    push: () => timed(() => channel!.push(stream)),
     close() {
-      socket?.destroy();
+      channel?.close();
       server.close();
     },
   };
@@ -134,11 +112,7 @@ async function verifyAndClear(ovs: OvsSandbox, count: number, way: string): Prom
   await ovs.ofctl('del-flows');
 }
 
-const skipped = (reason: string): Part => ({
-  report: { skipped: reason },
-  table: { title: 'Flows into a real Open vSwitch', columns: ['not measured'], rows: [[reason]] },
-  faults: [],
-});
+const skipped = (reason: string): Part => notMeasured('Flows into a real Open vSwitch', reason);
 
 export async function measureFlows(options: ControllerOptions, say: (line: string) => void): Promise<Part> {
   if (process.getuid?.() !== 0) return skipped('it needs root, for a network namespace of its own');

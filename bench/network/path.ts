@@ -8,7 +8,7 @@ import { runInside } from '../../src/testbed/network-namespace.js';
 import { createRun, type Run } from '../../src/testbed/run-directory.js';
 import { takeDown } from '../../src/testbed/teardown.js';
 import { median, rounded } from '../median.js';
-import type { Part } from '../parts.js';
+import { notMeasured, type Part } from '../parts.js';
 import type { NetworkOptions } from './benchmark.js';
 import type { Received } from './stream.js';
 import { raiseTwoVms, type TwoVms } from './two-vms.js';
@@ -76,11 +76,7 @@ async function measureRounds(
 const datapathNames = { system: 'the kernel’s datapath', netdev: 'the userspace datapath' } as const;
 const title = 'Two VMs on two nodes: through our tables, and through NORMAL over the same tunnel';
 
-const skipped = (reason: string): Part => ({
-  report: { skipped: reason },
-  table: { title, columns: ['not measured'], rows: [[reason]] },
-  faults: [],
-});
+const skipped = (reason: string): Part => notMeasured(title, reason);
 
 /** Medians, and the median of what the two had of each other in each round. */
 function summarize(samples: Record<Way, Sample[]>) {

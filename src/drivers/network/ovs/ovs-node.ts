@@ -83,6 +83,7 @@ export function createOvsNode(options: OvsNodeOptions) {
     const applied = await applyFlows(present, node, { cookie, flows: flowsOf(resolved), meters: resolved.meters });
     const { added, removed } = applied;
     if (added + removed > 0) log.info({ node, connectionId, added, removed }, 'flows');
+    else log.debug({ node, connectionId }, 'flows are as they should be');
     return applied;
   }
 
