@@ -19,12 +19,26 @@ function repeated(names: readonly string[], toPath: (index: number) => Complaint
 const lists = ['nodes', 'externalPorts', 'images', 'tenants', 'users'] as const;
 const resources = ['cpus', 'memoryMiB', 'diskGiB'] as const;
 
-/** Where a `tcp:HOST:PORT` would have us listen. */
-const controllerHost = (controller: string): string | undefined =>
+/** Of a `tcp:HOST:PORT`. */
+const tcpHost = (address: string): string | undefined =>
   /^tcp:(?:\[(.+)\]|(.+)):\d+$/
-    .exec(controller)
+    .exec(address)
     ?.slice(1)
     .find((host) => host !== undefined);
+
+/** What is said to nodes, or by them, where others could listen or put words in. `allowance`: the key that lets it. */
+const spokenPlainly = (
+  nodes: Site['nodes'],
+  channel: 'ovsdb' | 'controller',
+  protocol: string,
+  allowance: string,
+): Complaint[] =>
+  nodes.flatMap(({ network: { [channel]: address } }, index) => {
+    const host = tcpHost(address);
+    if (host === undefined || isLoopback(host)) return [];
+    const message = `'${address}' is not on loopback and ${protocol} is spoken without TLS: take unix:PATH, or ssl:HOST:PORT (see ssl), or say ${allowance}: true`;
+    return [{ path: ['nodes', index, 'network', channel], message }];
+  });
 
 const isTenantOf = ({ tenants }: Site, name: string): boolean => tenants.some((tenant) => tenant.name === name);
 
@@ -51,12 +65,9 @@ export const siteRules: Readonly<Record<string, Rule>> = {
       ),
     ),
   openflowIsSafe: ({ nodes, listen: { insecureOpenFlow } }) =>
-    nodes.flatMap(({ network: { controller } }, index) => {
-      const host = controllerHost(controller);
-      if (host === undefined || isLoopback(host) || insecureOpenFlow) return [];
-      const message = `'${controller}' is not on loopback and OpenFlow is spoken without TLS: take unix:PATH, or ssl:HOST:PORT (see ssl), or say listen.insecureOpenFlow: true`;
-      return [{ path: ['nodes', index, 'network', 'controller'], message }];
-    }),
+    insecureOpenFlow ? [] : spokenPlainly(nodes, 'controller', 'OpenFlow', 'listen.insecureOpenFlow'),
+  ovsdbIsSafe: ({ nodes, insecureOvsdb }) =>
+    insecureOvsdb ? [] : spokenPlainly(nodes, 'ovsdb', 'OVSDB', 'insecureOvsdb'),
   sslIsCertified: ({ nodes, ssl }) =>
     findUncertified(nodes, ssl !== undefined).map(({ node, key, message }) => ({
       path: ['nodes', node, 'network', key],

@@ -24,6 +24,8 @@ export const siteShape = z.strictObject({
   stateDirectory: z.string().default('.iris'),
   listen: listen.default(listen.parse({})),
   ssl: ssl.optional(),
+  /** Allows nodes' `ovsdb` addresses `tcp:` elsewhere than on loopback: their databases without TLS. */
+  insecureOvsdb: z.boolean().default(false),
   drivers: drivers.default(drivers.parse({})),
   simulation: simulation.default(simulation.parse({})),
   reservations: reservations.default(reservations.parse({})),

@@ -79,6 +79,17 @@ describe('site file', () => {
     ]);
   });
 
+  it('asks a node for its database by a socket or over loopback, and elsewhere without TLS only if that is said to be insecure', () => {
+    for (const ovsdb of ['unix:/run/ovs/db.sock', 'tcp:127.0.0.1:6640', 'tcp:[::1]:6640'])
+      assert.deepEqual(problemsOf(withNetwork({ ovsdb })), []);
+    for (const ovsdb of ['tcp:10.0.0.1:6640', 'tcp:n1.example:6640', 'tcp:[fd00::1]:6640']) {
+      const [problem = '', ...others] = problemsOf(withNetwork({ ovsdb }));
+      assert.match(problem, /^nodes\.0\.network\.ovsdb: .*loopback.*insecureOvsdb/);
+      assert.deepEqual(others, []);
+      assert.deepEqual(problemsOf({ ...withNetwork({ ovsdb }), insecureOvsdb: true }), []);
+    }
+  });
+
   it('lets no two nodes have one name over TLS', () => {
     const [first] = sampleSite().nodes;
     const doubled = withNetwork(

@@ -34,6 +34,12 @@ const broken: Record<string, Broken> = {
     message:
       "'tcp:10.0.0.254:6653' is not on loopback and OpenFlow is spoken without TLS: take unix:PATH, or ssl:HOST:PORT (see ssl), or say listen.insecureOpenFlow: true",
   },
+  ovsdbIsSafe: {
+    changes: withFirst({ network: { ...gw!.network, ovsdb: 'tcp:10.0.0.1:6640' } }),
+    path: 'nodes.0.network.ovsdb',
+    message:
+      "'tcp:10.0.0.1:6640' is not on loopback and OVSDB is spoken without TLS: take unix:PATH, or ssl:HOST:PORT (see ssl), or say insecureOvsdb: true",
+  },
   sslIsCertified: {
     changes: withFirst({ network: { ...gw!.network, ovsdb: 'ssl:gw.example:6640' } }),
     path: 'nodes.0.network.ovsdb',

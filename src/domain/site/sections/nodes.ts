@@ -28,7 +28,7 @@ const compute = z.strictObject({
 });
 
 const nodeNetwork = z.strictObject({
-  /** OVSDB of the node: `unix:PATH`, `tcp:HOST:PORT`, or over TLS `ssl:HOST:PORT`, which needs the site's `ssl`. */
+  /** OVSDB of the node: `unix:PATH`, `tcp:HOST:PORT` (off loopback only with `insecureOvsdb`), or over TLS `ssl:HOST:PORT`, which needs the site's `ssl`. */
   ovsdb: z
     .string()
     .regex(
