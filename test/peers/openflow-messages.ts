@@ -72,11 +72,15 @@ const recorded = [
   ...osKenVectors.map(({ name, message }) => ({ name: `to a switch: ${name}`, message })),
   ...openVswitchVectors.map(({ name, message }) => ({ name: `from a switch: ${name}`, message })),
 ];
-const ours = Object.entries({ ...ourMessages, ...generated }).map(([name, message]) => ({
-  name: `ours: ${name}`,
-  // With what was left to the defaults.
-  message: decodeMessage(encodeMessage(message, 1)),
-}));
+/** With what was left to the defaults. */
+const whole = (message: Message): ReceivedMessage => decodeMessage(encodeMessage(message, 1));
+const ours = [
+  ...Object.entries(ourMessages).map(([name, message]) => ({ name, message: whole(message) })),
+  ...Object.entries(generated).map(([name, message]) => ({
+    name,
+    message: { ...whole(message), ...message } as ReceivedMessage,
+  })),
+].map(({ name, message }) => ({ name: `ours: ${name}`, message }));
 
 export const openflowSamples: readonly OpenFlowSample[] = [...recorded, ...ours].map((sample) => ({
   ...sample,
