@@ -16,7 +16,7 @@ Every benchmark measures its floor in the same run, in turns with what it measur
 the ratio, not the absolute figure, which says as much of the machine and of who else works on it. Progress is told on stderr,
 results on stdout.
 
-  npm run bench -- controller                  all of it: about two minutes
+  npm run bench -- controller                  all of it: about three minutes
   npm run bench -- network                     a frame beside NORMAL, compiling a large VI: about a minute
   npm run bench -- reservations                the full cycle over SOAP: about two minutes
   npm run bench -- nsi                         the cycle over NSI with callbacks: about a minute
