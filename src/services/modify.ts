@@ -11,6 +11,7 @@ import type { CheckContext } from '../domain/vi/checks/check.js';
 import type { Before } from '../domain/vi/keep-vms.js';
 import { deriveNamesInForce } from '../domain/vi/vm-names.js';
 import { nextVersion } from './next-version.js';
+import { withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
 import { serveTurn } from './operations.js';
 import { checkRequest, deriveInterval, holdPlaced, type Interval } from './reserve.js';
@@ -120,8 +121,13 @@ export async function holdModified(
 export function createModify(context: SiteContext) {
   return (call: CallContext, request: ModifyRequest): Promise<Reservation> =>
     serveOnce(context.store, call, 'modify', request, (transaction) =>
-      serveTurn(context, transaction, call, { operation: 'modify', connectionId: request.connectionId }, (turn) =>
-        holdModified(context, turn, request, call.requester.subject),
+      serveTurn(
+        context,
+        transaction,
+        call,
+        { operation: 'modify', connectionId: request.connectionId },
+        (turn) => holdModified(context, turn, request, call.requester.subject),
+        withoutSecrets,
       ),
     );
 }

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { IrisError } from '../domain/errors/iris-error.js';
 import type { CallContext, RequestIdentity, Store, StoreTransaction } from '../domain/ports/store.js';
-import type { Reservation } from '../domain/reservation/reservation.js';
 import { type Answer, fromStoredAnswer, toResult } from './answer.js';
 
 /** Keys in order, so that the same content is the same text. */
@@ -32,17 +31,17 @@ const deriveIdentity = (context: CallContext, operation: string, request: unknow
     .digest('hex'),
 });
 
-export async function serveOnce(
+export async function serveOnce<Shown>(
   store: Store,
   context: CallContext,
   operation: string,
   request: unknown,
-  serve: (transaction: StoreTransaction) => Promise<Answer>,
-): Promise<Reservation> {
+  serve: (transaction: StoreTransaction) => Promise<Answer<Shown>>,
+): Promise<Shown> {
   const identity = deriveIdentity(context, operation, request);
   const answer = await store.transaction(async (transaction) => {
     const claim = await transaction.claimRequest(identity);
-    if (claim.outcome === 'answered') return fromStoredAnswer(claim.answer);
+    if (claim.outcome === 'answered') return fromStoredAnswer<Shown>(claim.answer);
     if (claim.outcome === 'mismatch')
       throw new IrisError('connectionExists', {
         what: `correlation id ${context.correlationId} was used before, for another request`,

@@ -7,7 +7,7 @@ import type { Reservation } from '../domain/reservation/reservation.js';
 import type { Message, Refusal } from '../domain/reservation/step.js';
 import type { Site } from '../domain/site/site-file.js';
 import { ensureVisible } from './access.js';
-import { type Answer, withoutSecrets } from './answer.js';
+import type { Answer, Show } from './answer.js';
 import { serveOnce } from './once.js';
 import type { SiteContext } from './site-context.js';
 import { tellEvent, tellFailure, toAsked } from './telling.js';
@@ -63,13 +63,14 @@ async function takeAll(turn: Turn, steps: readonly Step[], subject: string): Pro
 }
 
 /** Runs `work` on the reservation as time has left it, under its lock; a refusal is answered, and what time did stays done. */
-export async function serveTurn(
+export async function serveTurn<Shown>(
   { site }: Pick<SiteContext, 'site'>,
   transaction: StoreTransaction,
   call: CallContext,
   { operation, connectionId }: { operation: string; connectionId: string },
   work: (turn: Turn) => Promise<Refusal | undefined>,
-): Promise<Answer> {
+  show: Show<Shown>,
+): Promise<Answer<Shown>> {
   const locked = await transaction.lockReservation(connectionId);
   const reservation = ensureVisible(locked.reservation, connectionId, call.requester, call.nsi);
   const asked = toAsked(call, operation);
@@ -77,7 +78,7 @@ export async function serveTurn(
   await takeWhatIsDue(turn, site);
   const timeChangedIt = turn.transitions.length > 0;
   const refusal = await work(turn);
-  if (refusal === undefined) return { outcome: 'served', reservation: withoutSecrets(await closeTurn(turn)) };
+  if (refusal === undefined) return { outcome: 'served', reservation: show(await closeTurn(turn)) };
 
   const { kindName: kind, what, variables } = toIrisError(refusal, connectionId);
   // What time did stays done, so the transaction must not be undone by throwing.
@@ -94,12 +95,16 @@ function toLateCommit(turn: Turn, operation: OperationName, refusal: Refusal | u
   return undefined;
 }
 
-export function createOperation(context: Pick<SiteContext, 'store' | 'site'>, operation: OperationName) {
-  return (call: CallContext, connectionId: string): Promise<Reservation> =>
+export function createOperation<Shown>(
+  context: Pick<SiteContext, 'store' | 'site'>,
+  operation: OperationName,
+  show: Show<Shown>,
+) {
+  return (call: CallContext, connectionId: string): Promise<Shown> =>
     serveOnce(context.store, call, operation, { connectionId }, (transaction) =>
       serveTurn(context, transaction, call, { operation, connectionId }, async (turn) => {
         const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
         return toLateCommit(turn, operation, refusal);
-      }),
+      }, show),
     );
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Provider } from '../domain/ports/provider.js';
 import { packageFile } from '../lib/package-root.js';
+import { withoutSecrets } from './answer.js';
 import { explain } from './explain.js';
 import { listStps } from './list-stps.js';
 import { createModify } from './modify.js';
@@ -24,11 +25,11 @@ export function createProvider(context: SiteContext): Provider {
   return {
     reserve: createReserve(context),
     modify: createModify(context),
-    commit: createOperation(context, 'commit'),
-    abort: createOperation(context, 'abort'),
-    provision: createOperation(context, 'provision'),
-    release: createOperation(context, 'release'),
-    terminate: createOperation(context, 'terminate'),
+    commit: createOperation(context, 'commit', withoutSecrets),
+    abort: createOperation(context, 'abort', withoutSecrets),
+    provision: createOperation(context, 'provision', withoutSecrets),
+    release: createOperation(context, 'release', withoutSecrets),
+    terminate: createOperation(context, 'terminate', withoutSecrets),
     getReservation: (call, connectionId) => getReservation(context, call, connectionId),
     listReservations: (call, request) => listReservations(context, call, request),
     listStps: (requester) => listStps(context, requester),

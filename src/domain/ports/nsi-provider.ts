@@ -1,6 +1,6 @@
 /**
- * What the NSI face asks of the engine, beside what every face may. An operation answers at once: with the reservation as it then is, or
- * by throwing an IrisError, which is a fault and has changed nothing. Its outcome is a result, recorded, and queued as a callback where the
+ * What the NSI face asks of the engine, beside what every face may. An operation answers at once: with whose it was, or by throwing an
+ * IrisError, which is a fault and has changed nothing. Its outcome is a result, recorded, and queued as a callback where the
  * call names a `replyTo`, in the same transaction. A repeated correlation id gets the same answer and changes nothing.
  */
 
@@ -61,21 +61,24 @@ export interface IdRange {
   to?: number;
 }
 
+/** All that NSI's answers to requests have; what became of one is its result. */
+export type Acknowledged = Pick<Reservation, 'connectionId'>;
+
 export interface NsiProvider {
   /**
    * Where the hold fails for want of resources the reservation exists all the same, in ReserveFailed, and the result is reserveFailed. What
    * is malformed or not allowed is a fault.
    */
-  reserve(context: NsiContext, request: NsiReserveRequest): Promise<Reservation>;
+  reserve(context: NsiContext, request: NsiReserveRequest): Promise<Acknowledged>;
   /** The same; from ReserveFailed, reserveAbort leads back to the version in force. */
-  modify(context: NsiContext, request: NsiModifyRequest): Promise<Reservation>;
+  modify(context: NsiContext, request: NsiModifyRequest): Promise<Acknowledged>;
   /** After the hold has timed out: acknowledged, the result is reserveCommitFailed, and the state stays ReserveTimeout. */
-  reserveCommit(context: NsiContext, connectionId: string): Promise<Reservation>;
-  reserveAbort(context: NsiContext, connectionId: string): Promise<Reservation>;
+  reserveCommit(context: NsiContext, connectionId: string): Promise<Acknowledged>;
+  reserveAbort(context: NsiContext, connectionId: string): Promise<Acknowledged>;
   /** Confirmed when the state is Provisioned: at once before the start time, or when the data plane stands. */
-  provision(context: NsiContext, connectionId: string): Promise<Reservation>;
-  release(context: NsiContext, connectionId: string): Promise<Reservation>;
-  terminate(context: NsiContext, connectionId: string): Promise<Reservation>;
+  provision(context: NsiContext, connectionId: string): Promise<Acknowledged>;
+  release(context: NsiContext, connectionId: string): Promise<Acknowledged>;
+  terminate(context: NsiContext, connectionId: string): Promise<Acknowledged>;
   querySummary(context: NsiContext, request: QuerySummaryRequest): Promise<QuerySummary>;
   queryNotification(context: NsiContext, range: IdRange): Promise<NsiNotification[]>;
   queryResult(context: NsiContext, range: IdRange): Promise<RecordedResult[]>;

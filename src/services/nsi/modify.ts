@@ -1,8 +1,9 @@
 /** reserve with a connection id, over NSI: what is named changes, and what cannot be had leads to ReserveFailed with the old version in force. */
 import { changeCriteria } from '../../domain/nsi/change-criteria.js';
-import type { NsiContext, NsiModifyRequest } from '../../domain/ports/nsi-provider.js';
+import type { Acknowledged, NsiContext, NsiModifyRequest } from '../../domain/ports/nsi-provider.js';
 import type { Reservation } from '../../domain/reservation/reservation.js';
 import type { Refusal } from '../../domain/reservation/step.js';
+import { toAcknowledged } from '../answer.js';
 import { holdModified } from '../modify.js';
 import { serveOnce } from '../once.js';
 import { serveTurn } from '../operations.js';
@@ -28,7 +29,7 @@ async function hold(
 }
 
 export function createNsiModify(context: SiteContext) {
-  return (call: NsiContext, request: NsiModifyRequest): Promise<Reservation> =>
+  return (call: NsiContext, request: NsiModifyRequest): Promise<Acknowledged> =>
     serveOnce(context.store, call, 'nsi.modify', request, (transaction) =>
       serveTurn(
         context,
@@ -40,6 +41,7 @@ export function createNsiModify(context: SiteContext) {
           if (refusal === undefined) turn.reservation = redirect(turn.reservation, call);
           return refusal;
         },
+        toAcknowledged,
       ),
     );
 }

@@ -3,6 +3,7 @@ import { IrisError } from '../../domain/errors/iris-error.js';
 import { checkCallbackAddress } from '../../domain/nsi/callback-address.js';
 import type { QueryConfirmation } from '../../domain/nsi/messages.js';
 import type { NsiContext, NsiProvider } from '../../domain/ports/nsi-provider.js';
+import { toAcknowledged } from '../answer.js';
 import { createOperation } from '../operations.js';
 import type { SiteContext } from '../site-context.js';
 import { createNsiModify } from './modify.js';
@@ -35,11 +36,11 @@ export function createNsiProvider(context: SiteContext): NsiProvider {
   return {
     reserve: checked(createNsiReserve(context)),
     modify: checked(createNsiModify(context)),
-    reserveCommit: checked(createOperation(context, 'commit')),
-    reserveAbort: checked(createOperation(context, 'abort')),
-    provision: checked(createOperation(context, 'provision')),
-    release: checked(createOperation(context, 'release')),
-    terminate: checked(createOperation(context, 'terminate')),
+    reserveCommit: checked(createOperation(context, 'commit', toAcknowledged)),
+    reserveAbort: checked(createOperation(context, 'abort', toAcknowledged)),
+    provision: checked(createOperation(context, 'provision', toAcknowledged)),
+    release: checked(createOperation(context, 'release', toAcknowledged)),
+    terminate: checked(createOperation(context, 'terminate', toAcknowledged)),
     querySummary: (call, request) => querySummary(context, call, request),
     queryNotification: (call, range) => queryNotification(context, call, range),
     queryResult: (call, range) => queryResult(context, call, range),

@@ -1,11 +1,11 @@
 /** reserve over NSI: acknowledged with a connection id also where the hold then fails; the reservation is then in ReserveFailed. */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import { isReserveFailure } from '../../domain/nsi/reserve-failure.js';
-import type { NsiContext, NsiReserveRequest } from '../../domain/ports/nsi-provider.js';
+import type { Acknowledged, NsiContext, NsiReserveRequest } from '../../domain/ports/nsi-provider.js';
 import type { StoreTransaction } from '../../domain/ports/store.js';
 import type { Reservation } from '../../domain/reservation/reservation.js';
 import { deriveTenant } from '../access.js';
-import { withoutSecrets } from '../answer.js';
+import { toAcknowledged } from '../answer.js';
 import { serveOnce } from '../once.js';
 import { beginReservation, checkRequest, deriveInterval, holdPlaced } from '../reserve.js';
 import type { SiteContext } from '../site-context.js';
@@ -48,11 +48,11 @@ async function hold(
 }
 
 export function createNsiReserve(context: SiteContext) {
-  return async (call: NsiContext, request: NsiReserveRequest): Promise<Reservation> => {
+  return async (call: NsiContext, request: NsiReserveRequest): Promise<Acknowledged> => {
     const tenant = deriveTenant(call.requester, undefined, context.site);
     return serveOnce(context.store, call, 'nsi.reserve', request, async (transaction) => ({
       outcome: 'served',
-      reservation: withoutSecrets(await hold(context, transaction, call, request, tenant)),
+      reservation: toAcknowledged(await hold(context, transaction, call, request, tenant)),
     })).catch((error: unknown) => {
       throw withoutConnection(error);
     });

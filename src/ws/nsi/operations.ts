@@ -1,8 +1,7 @@
 /** What a provider is asked, from the wire's words to the Provider's: translate in, ask, translate out. Nothing is decided here. */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { QueryConfirmation } from '../../domain/nsi/messages.js';
-import type { IdRange, NsiContext, NsiProvider, QuerySummaryRequest } from '../../domain/ports/nsi-provider.js';
-import type { Reservation } from '../../domain/reservation/reservation.js';
+import type { Acknowledged, IdRange, NsiContext, NsiProvider, QuerySummaryRequest } from '../../domain/ports/nsi-provider.js';
 import type { Schedule } from '../../domain/vi/criteria.js';
 import type { WireOf, WireRequestCriteria } from '../../wire/nsi/connection-types.js';
 import type { ProviderOperation, providerOperations } from '../../wire/nsi/operations.js';
@@ -39,7 +38,7 @@ function checkVersion(version: number | undefined): void {
     });
 }
 
-function reserveNew({ provider, context }: NsiCall, request: WireOf<'reserve'>): Promise<Reservation> {
+function reserveNew({ provider, context }: NsiCall, request: WireOf<'reserve'>): Promise<Acknowledged> {
   const { globalReservationId, description, criteria } = request;
   return provider.reserve(context, {
     ...(globalReservationId === undefined ? {} : { globalReservationId }),
@@ -54,7 +53,7 @@ function modify(
   { provider, context }: NsiCall,
   connectionId: string,
   criteria: WireRequestCriteria,
-): Promise<Reservation> {
+): Promise<Acknowledged> {
   return provider.modify(context, {
     connectionId,
     ...(criteria.version === undefined ? {} : { version: criteria.version }),
