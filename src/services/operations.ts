@@ -102,9 +102,16 @@ export function createOperation<Shown>(
 ) {
   return (call: CallContext, connectionId: string): Promise<Shown> =>
     serveOnce(context.store, call, operation, { connectionId }, (transaction) =>
-      serveTurn(context, transaction, call, { operation, connectionId }, async (turn) => {
-        const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
-        return toLateCommit(turn, operation, refusal);
-      }, show),
+      serveTurn(
+        context,
+        transaction,
+        call,
+        { operation, connectionId },
+        async (turn) => {
+          const refusal = await takeAll(turn, operations[operation](turn.reservation), call.requester.subject);
+          return toLateCommit(turn, operation, refusal);
+        },
+        show,
+      ),
     );
 }

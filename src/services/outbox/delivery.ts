@@ -31,6 +31,8 @@ const afterFailureMs = 1_000;
 const leaseMarginMs = 10_000;
 const fewestAttempts = 3;
 const stopGraceMs = 1_000;
+/** What has arrived is written down with others of this time, where nobody waits for it. */
+const gatherMs = 25;
 /** Of what is in hand for a destination: as often as there are places at it. */
 const handsPerPlace = 4;
 
@@ -63,7 +65,7 @@ export function createDelivery(
   const destinations = createDestinations();
   const places = createPlaces(perDestination);
   const lines = createLines();
-  const settleDelivered = createSettlements((ids) => store.deliverCallbacks(worker, ids));
+  const settlements = createSettlements((ids) => store.deliverCallbacks(worker, ids), gatherMs);
   const running = new Set<Promise<void>>();
   /** What waits in the database may be behind what this process has of these connections. */
   const watched = new Set<string>();
@@ -90,6 +92,10 @@ export function createDelivery(
     return 'failed';
   }
 
+  /** What is behind it goes when it is written down. */
+  const isFollowed = ({ id, connectionId }: ClaimedCallback): boolean =>
+    connectionId !== undefined && lines.of(connectionId).at(-1)?.id !== id;
+
   /** At its place, if there is one while the lease lasts for a whole attempt; and written down. */
   async function send(callback: ClaimedCallback, origin: Origin, leaseEndMs: number): Promise<Result> {
     const { id, destination } = callback;
@@ -106,7 +112,9 @@ export function createDelivery(
       places.leave(destination, origin);
     }
     if (reason !== undefined) return settleFailed(callback, reason);
-    await settleDelivered(id);
+    const settled = settlements.settle(id);
+    if (origin === 'database' || stopping || isFollowed(callback)) settlements.hurry();
+    await settled;
     return 'arrived';
   }
 
@@ -159,6 +167,7 @@ export function createDelivery(
     const count = destinations.count('database') + destinations.count('hand');
     if (stopping || count + wanted.length > parallel || wanted.some(isCrowded)) return undefined;
     const before = lines.of(connectionId);
+    if (before.length > 0) settlements.hurry();
     const leaseEndMs = performance.now() + leaseMs;
     for (const destination of wanted) destinations.begin(destination, 'hand');
     return {
@@ -213,6 +222,7 @@ export function createDelivery(
     },
     async stop() {
       stopping = true;
+      settlements.hurry();
       store.handCallbacksTo(undefined);
       alarm.ring();
       await loop;

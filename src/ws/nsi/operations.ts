@@ -1,7 +1,13 @@
 /** What a provider is asked, from the wire's words to the Provider's: translate in, ask, translate out. Nothing is decided here. */
 import { IrisError } from '../../domain/errors/iris-error.js';
 import type { QueryConfirmation } from '../../domain/nsi/messages.js';
-import type { Acknowledged, IdRange, NsiContext, NsiProvider, QuerySummaryRequest } from '../../domain/ports/nsi-provider.js';
+import type {
+  Acknowledged,
+  IdRange,
+  NsiContext,
+  NsiProvider,
+  QuerySummaryRequest,
+} from '../../domain/ports/nsi-provider.js';
 import type { Schedule } from '../../domain/vi/criteria.js';
 import type { WireOf, WireRequestCriteria } from '../../wire/nsi/connection-types.js';
 import type { ProviderOperation, providerOperations } from '../../wire/nsi/operations.js';
