@@ -17,6 +17,7 @@ import { createThreadedNetworkDriver, ovsThread } from '../drivers/network/threa
 import { systemClock } from '../lib/clock.js';
 import { createLog, type Log } from '../lib/log.js';
 import { createEngine } from '../services/engine.js';
+import { createPlacing } from '../services/placing.js';
 import { createProvider } from '../services/provider.js';
 import { createRefusedIdentities } from '../services/refused-identities.js';
 import type { SiteContext } from '../services/site-context.js';
@@ -112,6 +113,7 @@ function startSite(site: Site, options: ServeOptions, log: Log, onEnded: (reason
         lease,
         clock: systemClock,
         log,
+        placing: createPlacing(),
         ...(site.nsi === undefined ? {} : { callbackWriter: createCallbackWriter(site.nsi.nsaId) }),
       };
       return {

@@ -18,6 +18,7 @@ import { deriveTenant } from './access.js';
 import { withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
 import { placeBetweenStps } from './place-between-stps.js';
+import { passingOver } from './placing.js';
 import type { SiteContext } from './site-context.js';
 import { toAsked } from './telling.js';
 import { closeTurn, openTurn, type Turn, take } from './turn.js';
@@ -50,12 +51,16 @@ export function checkRequest(
   checkCriteria(criteria, { site, tenant, now, nested, userData, ...(inForce === undefined ? {} : { inForce }) });
 }
 
-/** Places over what is free in the whole interval, within the tenant's limits; what the reservation has itself counts for free. */
+/**
+ * Places over what is free in the whole interval, within the tenant's limits; what the reservation has itself counts for free. `passedOver`:
+ * how many nodes are looked at last only.
+ */
 export async function placeOver(
   { site, network }: SiteContext,
   transaction: StoreTransaction,
   request: PlacementRequest,
   { start, end }: Interval,
+  passedOver = 0,
 ): Promise<PlacedVi> {
   if (request.criteria.pointToPoint !== undefined)
     return placeBetweenStps(transaction, site, {
@@ -71,7 +76,10 @@ export async function placeOver(
       request.tenant,
     );
   const peak = request.criteria.vms.length === 0 ? [] : await transaction.peakLoad(start, end, request.connectionId);
-  const placed = placeVi(request, site, deriveFree(deriveNodeCapacities(site), peak));
+  const free = deriveFree(deriveNodeCapacities(site), peak);
+  // Packing is for filling one node before the next.
+  const nodes = site.reservations.placement === 'spread' ? passingOver(free, passedOver) : free;
+  const placed = placeVi(request, site, nodes);
   checkExternalPortMtus(request.criteria, site, network.segmentMtu(placed));
   return placed;
 }
@@ -92,9 +100,10 @@ export async function holdPlaced(
   const holdExpires = new Date(now.getTime() + context.site.reservations.holdSeconds * 1000);
   // Nothing is set aside in the past of a version that began before it was asked for.
   const setAside = { ...interval, start: interval.start < now ? now : interval.start };
+  const passedOver = context.placing.begin(transaction);
   for (let attempt = 1; ; attempt += 1) {
     // A refusal by the placement itself is final: there is no room as seen from here.
-    const placed = await placeOver(context, transaction, request, setAside);
+    const placed = await placeOver(context, transaction, request, setAside, passedOver);
     const { version, criteria } = request;
     const held: ReservationVersion = { version, criteria, placed, ...interval, state: 'held' };
     try {

@@ -6,6 +6,7 @@ import type { Store } from '../domain/ports/store.js';
 import type { Site } from '../domain/site/site-file.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
+import type { Placing } from './placing.js';
 import type { SiteLeaseKeeper } from './site-lease.js';
 
 export interface SiteContext {
@@ -17,6 +18,7 @@ export interface SiteContext {
   lease?: SiteLeaseKeeper;
   clock: Clock;
   log: Log;
+  placing: Placing;
   /** Absent: callbacks are queued, and wait for a process that can write them. */
   callbackWriter?: CallbackWriter;
 }

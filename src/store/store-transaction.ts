@@ -19,6 +19,7 @@ async function readClock(session: Session): Promise<Date> {
 
 /** `taker`: whoever is offered what turns queue. */
 export const toStoreTransaction = (session: Session, taker: CallbackTaker | undefined): StoreTransaction => ({
+  onEnd: (listener) => session.onEnd(listener),
   now: () => readClock(session),
   claimRequest: (identity) => claimRequest(session, identity),
   answerRequest: async (identity, answer) => answerRequest(session, identity, answer),

@@ -9,6 +9,7 @@ import { createOvsNetworkDriver } from '../../src/drivers/network/ovs/ovs-networ
 import { systemClock } from '../../src/lib/clock.js';
 import { createLog, silentLog } from '../../src/lib/log.js';
 import { createEngine, type Engine } from '../../src/services/engine.js';
+import { createPlacing } from '../../src/services/placing.js';
 import { createProvider } from '../../src/services/provider.js';
 import { createStore } from '../../src/store/create-store.js';
 import type { Hypervisor } from '../../src/testbed/hypervisor.js';
@@ -74,7 +75,7 @@ export async function raiseRealSite(changes: object = seldom): Promise<RealSite>
     const instance = await store.instance();
     const parts = { site, instance, log };
     const context = {
-      ...{ site, store, clock: systemClock, log },
+      ...{ site, store, clock: systemClock, log, placing: createPlacing() },
       compute: createLibvirtComputeDriver(parts),
       network: createOvsNetworkDriver(parts),
     };

@@ -14,6 +14,7 @@ import { createFakeNetworkDriver, type FakeNetworkDriver } from '../../src/drive
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLog } from '../../src/lib/log.js';
 import { createEngine, type Engine, type EngineOptions } from '../../src/services/engine.js';
+import { createPlacing } from '../../src/services/placing.js';
 import { createProvider } from '../../src/services/provider.js';
 import type { SiteContext } from '../../src/services/site-context.js';
 import { createStore } from '../../src/store/create-store.js';
@@ -55,7 +56,8 @@ export async function openSite(
   const store = await anotherStore();
   const compute = on.compute ?? createFakeComputeDriver(site);
   const network = on.network ?? createFakeNetworkDriver(site);
-  const context: SiteContext = { site, store, compute, network, clock: systemClock, log: silentLog };
+  const placing = createPlacing();
+  const context: SiteContext = { site, store, compute, network, clock: systemClock, log: silentLog, placing };
   const pool = new pg.Pool({ connectionString: url, max: 8 });
   // `end` does not wait for its connections to close, and the server may be stopped right after the last test.
   pool.on('error', () => {});

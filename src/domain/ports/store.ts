@@ -206,6 +206,8 @@ export interface Locked {
  * promise resolves: what comes after sees it done, and if it fails nothing of the transaction is done.
  */
 export interface StoreTransaction {
+  /** Called when the transaction has ended, however it did. */
+  onEnd(listener: () => void): void;
   /** The database's clock at the transaction's present statement: what commit and timeout are judged by. */
   now(): Promise<Date>;
 

@@ -39,11 +39,11 @@ describe('outcomes over NSI', function () {
   const queued = (): Promise<{ kind: string; correlation_id: string }[]> =>
     iris.sql('SELECT kind, correlation_id FROM outbox ORDER BY id');
   /** As it is when a request has been answered. */
-  const after = async (answered: Promise<Acknowledged>): Promise<Reservation> =>
+  const standing = async (answered: Promise<Acknowledged>): Promise<Reservation> =>
     reservationOf(iris, (await answered).connectionId);
   const committed = async (context: NsiContext = nsiCall(replyTo)): Promise<Reservation> => {
     const { connectionId } = await nsi.reserve(context, nsiRequest());
-    return after(nsi.reserveCommit(nsiCall(context.nsi.replyTo), connectionId));
+    return standing(nsi.reserveCommit(nsiCall(context.nsi.replyTo), connectionId));
   };
 
   it('one NSA is not answered what another was, though one credential speaks for both', async () => {
@@ -127,7 +127,7 @@ describe('outcomes over NSI', function () {
   it('a hold that fails leaves a reservation in ReserveFailed; rms leaves none', async () => {
     await open();
     const tooMuch = { vms: [sampleVm({ cpus: 99 })] };
-    const failed = await after(nsi.reserve(nsiCall(replyTo), nsiRequest(tooMuch)));
+    const failed = await standing(nsi.reserve(nsiCall(replyTo), nsiRequest(tooMuch)));
     assert.equal(failed.states.reservation, 'ReserveFailed');
     const [outcome] = await results(failed.connectionId);
     assert.ok(outcome?.kind === 'reserveFailed');
@@ -137,9 +137,9 @@ describe('outcomes over NSI', function () {
     assert.equal((await refusalOf(iris.provider.reserve(call(), request(tooMuch)))).kind.id, '00705');
     assert.equal((await iris.sql('SELECT 1 FROM reservation')).length, 1);
 
-    const aborted = await after(nsi.reserveAbort(nsiCall(replyTo), failed.connectionId));
+    const aborted = await standing(nsi.reserveAbort(nsiCall(replyTo), failed.connectionId));
     assert.equal(aborted.states.reservation, 'ReserveStart');
-    const over = await after(nsi.terminate(nsiCall(replyTo), failed.connectionId));
+    const over = await standing(nsi.terminate(nsiCall(replyTo), failed.connectionId));
     assert.equal(over.states.lifecycle, 'Terminated');
     assert.deepEqual(await kinds(failed.connectionId), [
       'reserveFailed',
@@ -163,10 +163,10 @@ describe('outcomes over NSI', function () {
     const { connectionId } = await committed();
     const before = await reservationOf(iris, connectionId);
     const change = { connectionId, service: { vms: [sampleVm({ cpus: 99 })] } };
-    const failed = await after(nsi.modify(nsiCall(replyTo), change));
+    const failed = await standing(nsi.modify(nsiCall(replyTo), change));
     assert.equal(failed.states.reservation, 'ReserveFailed');
     assert.deepEqual(failed.committed, before.committed);
-    const back = await after(nsi.reserveAbort(nsiCall(replyTo), connectionId));
+    const back = await standing(nsi.reserveAbort(nsiCall(replyTo), connectionId));
     assert.equal(back.states.reservation, 'ReserveStart');
     assert.deepEqual(back.committed, before.committed);
     assert.deepEqual((await kinds(connectionId)).slice(2), ['reserveFailed', 'reserveAbortConfirmed']);
@@ -179,12 +179,12 @@ describe('outcomes over NSI', function () {
     await nsi.reserveCommit(nsiCall(), connectionId);
     const later = 'http://127.0.0.1:10/';
     const service = { vms: [sampleVm({ cpus: 2 })] };
-    const { held } = await after(nsi.modify(nsiCall(later), { connectionId, version: 5, service }));
+    const { held } = await standing(nsi.modify(nsiCall(later), { connectionId, version: 5, service }));
     assert.equal(held!.version, 5);
     assert.deepEqual(held!.end, end);
     assert.equal(held!.criteria.vms[0]!.cpus, 2);
     await nsi.reserveAbort(nsiCall(), connectionId);
-    const open2 = await after(nsi.modify(nsiCall(), { connectionId, schedule: { end: null } }));
+    const open2 = await standing(nsi.modify(nsiCall(), { connectionId, schedule: { end: null } }));
     assert.equal(open2.held!.end, undefined);
     assert.equal((await reservationOf(iris, connectionId)).nsi!.replyTo, later, 'notifications follow');
   });
@@ -197,7 +197,7 @@ describe('outcomes over NSI', function () {
     const [timeout] = await notifications(connectionId);
     assert.ok(timeout?.kind === 'reserveTimeout');
     assert.deepEqual([timeout.notificationId, timeout.connectionId, timeout.timeoutValue], [1, connectionId, 1]);
-    const late = await after(nsi.reserveCommit(nsiCall(replyTo), connectionId));
+    const late = await standing(nsi.reserveCommit(nsiCall(replyTo), connectionId));
     assert.equal(late.states.reservation, 'ReserveTimeout');
     const outcome = (await results(connectionId)).at(-1);
     assert.ok(outcome?.kind === 'reserveCommitFailed');
@@ -208,10 +208,10 @@ describe('outcomes over NSI', function () {
 
   it('a commit that finds the hold expired is the first to say so', async () => {
     await open({ reservations: { holdSeconds: 0.05 } });
-    const { connectionId, held } = await after(nsi.reserve(nsiCall(replyTo), nsiRequest()));
+    const { connectionId, held } = await standing(nsi.reserve(nsiCall(replyTo), nsiRequest()));
     await eventually('the hold has expired', async () => (new Date() > held!.holdExpires ? true : undefined));
     await eventually('the commit is late', async () => {
-      const { states } = await after(nsi.reserveCommit(nsiCall(replyTo), connectionId));
+      const { states } = await standing(nsi.reserveCommit(nsiCall(replyTo), connectionId));
       return states.reservation === 'ReserveTimeout' ? true : undefined;
     });
     assert.deepEqual(
