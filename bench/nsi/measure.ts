@@ -99,7 +99,7 @@ export async function measureNsi(
 
   for (const stored of options.stored) {
     await mkdir(folder, { recursive: true });
-    await withDatabases(folder, { nodes, stored }, async (databases) => {
+    await withDatabases(folder, { nodes, stored }, say, async (databases) => {
       for (const workers of options.workers)
         await withScene({ ...parts, database: databases.iris, workers }, async (scene) => {
           for (const clients of options.clients) {

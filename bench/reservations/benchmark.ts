@@ -4,8 +4,10 @@ import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
 import { type Columns, toTable } from '../columns.js';
 import { cycleColumns } from '../cycle/measurement.js';
-import { type CycleOptions, describeCycle } from '../cycle/options.js';
-import { type Measurement, measureReservations } from './measure.js';
+import { describeCycle } from '../cycle/options.js';
+import { count } from '../numbers.js';
+import { type Measurement, measureReservations, type ReservationsOptions } from './measure.js';
+import { steadyTables } from './steady.js';
 
 const help = `
 A cycle is reserve → commit → terminate: three requests, three transactions that wait for the disk, one VM on one of the nodes.
@@ -18,13 +20,16 @@ Nodes are simulated, PostgreSQL is real. For each number of serving processes it
 Every answer is looked into, and at the end the rows that both have left are counted: a difference makes the command fail.
 
   npm run bench -- reservations --clients 8 --seconds 5
-  npm run bench -- reservations --nodes 1000 --stored 0,100000 --workers 1
+  npm run bench -- reservations --nodes 1000 --stored 0,100000,1000000 --workers 1
+  npm run bench -- reservations --clients 8 --workers 1 --rounds 1 --seconds 30 --steady 100000
+                                                             and what memory does over a long run, every 30 s
   npm run bench -- reservations --json > figures.ndjson      an object a line for each measurement
   npm run bench -- reservations --profile /tmp/profiles      CPU profiles of the daemon, for Chrome or speedscope
 `;
 
 function describe(command: Command): void {
   describeCycle(command, [8, 64], [1, 2]);
+  command.option('--steady <cycles>', 'then Iris alone for so many cycles, and its memory after each --seconds', count);
   command.addHelpText('after', help);
 }
 
@@ -34,10 +39,13 @@ const columns: Columns<Measurement> = {
   'of database': ({ databaseCpuMs }) => databaseCpuMs,
 };
 
-async function run(options: CycleOptions, say: (line: string) => void): Promise<Outcome> {
-  const { measurements, faults } = await withTemporaryFolder((folder) => measureReservations(folder, options, say));
+async function run(options: ReservationsOptions, say: (line: string) => void): Promise<Outcome> {
+  const { measurements, samples, faults } = await withTemporaryFolder((folder) =>
+    measureReservations(folder, options, say),
+  );
   const title = `reserve → commit → terminate over SOAP, ${options.nodes} nodes`;
-  return { report: measurements, tables: [toTable(title, columns, measurements)], faults };
+  const tables = [toTable(title, columns, measurements), ...steadyTables(samples)];
+  return { report: [...measurements, ...samples], tables, faults };
 }
 
 export const reservations: Benchmark = {

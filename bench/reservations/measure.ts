@@ -9,11 +9,17 @@ import { medians, rounded } from '../median.js';
 import type { Worker } from '../worker.js';
 import { type Databases, rowsPerReservation, withDatabases } from './databases.js';
 import { processorMs } from './processor-time.js';
+import { runSteadily, type Sample } from './steady.js';
 
 export interface Measurement extends CycleMeasurement {
   /** Processor time of the serving processes a cycle, and of PostgreSQL. */
   cpuMs: number;
   databaseCpuMs: number;
+}
+
+export interface ReservationsOptions extends CycleOptions {
+  /** Cycles of Iris alone, after each measurement; absent: none. */
+  steady?: number;
 }
 
 type Kind = 'floor' | 'iris' | 'rows';
@@ -88,11 +94,12 @@ async function compareRows({ floor, iris }: Databases, stored: number): Promise<
 
 export async function measureReservations(
   folder: string,
-  options: CycleOptions,
+  options: ReservationsOptions,
   say: (line: string) => void,
-): Promise<{ measurements: Measurement[]; faults: string[] }> {
-  const { nodes, rounds } = options;
+): Promise<{ measurements: Measurement[]; samples: Sample[]; faults: string[] }> {
+  const { nodes, rounds, steady = 0 } = options;
   const measurements: Measurement[] = [];
+  const samples: Sample[] = [];
   const faults: string[] = [];
   const parts = { folder, site: siteFile(folder, nodes), options, serverModule, loadModule };
   const startingFloor = ({ floor: database }: Databases) => ({
@@ -102,7 +109,7 @@ export async function measureReservations(
   for (const stored of options.stored) {
     say(`${stored} reservations are stored`);
     await mkdir(folder, { recursive: true });
-    await withDatabases(folder, { nodes, stored }, async (databases) => {
+    await withDatabases(folder, { nodes, stored }, say, async (databases) => {
       for (const workers of options.workers)
         await withScene(
           { ...parts, ...startingFloor(databases), database: databases.iris, workers },
@@ -111,19 +118,20 @@ export async function measureReservations(
             for (const clients of options.clients) {
               say(`${clients} clients, ${workers} serving, ${nodes} nodes, ${stored} stored`);
               const figures = await measureClients(scene, clients, rounds);
+              const setting = { clients, nodes, stored, workers };
               for (const kind of kinds) {
-                const setting = { clients, nodes, stored, workers };
                 const { cpuMs, databaseCpuMs } = figures[kind];
                 measurements.push({
                   ...toCycleMeasurement(kind, setting, figures[kind], figures.floor.perSecond),
                   ...{ cpuMs: rounded(cpuMs, 2), databaseCpuMs: rounded(databaseCpuMs, 2) },
                 });
               }
+              samples.push(...(await runSteadily(scene, setting, steady, say)));
             }
           },
         );
       faults.push(...(await compareRows(databases, stored)));
     });
   }
-  return { measurements, faults };
+  return { measurements, samples, faults };
 }

@@ -36,6 +36,22 @@ describe('npm run bench -- reservations', function () {
     }
   });
 
+  it('follows the memory of a long run, interval by interval', async () => {
+    const { stdout } = await bench(
+      ...['--json', '--clients', '2', '--nodes', '2', '--workers', '1', '--seconds', '0.05', '--rounds', '1'],
+      ...['--steady', '5'],
+    );
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const samples = lines.filter(({ name }) => name === 'steady-1');
+    const cycles = samples.map((sample) => sample.cycles);
+    assert.ok(cycles.at(-1) >= 5, `until 5 cycles are done: ${cycles}`);
+    assert.ok(cycles.slice(0, -1).every((count, index) => count < 5 && count < cycles[index + 1]));
+    for (const { heapMiB, rssMiB } of samples) assert.ok(heapMiB > 0 && rssMiB > heapMiB);
+  });
+
   it('says what is wrong with an option', async () => {
     await assert.rejects(
       bench('--clients', '8,none'),
