@@ -1,5 +1,4 @@
 /** reserve: checks, places and holds in one transaction. All of the request or nothing; touches no host. */
-import { randomUUID } from 'node:crypto';
 import { IrisError } from '../domain/errors/iris-error.js';
 import { checkPointToPoint } from '../domain/p2p/check-point-to-point.js';
 import type { ReserveRequest } from '../domain/ports/provider.js';
@@ -14,6 +13,7 @@ import { checkCriteria } from '../domain/vi/criteria-checks.js';
 import { checkExternalPortMtus } from '../domain/vi/external-port-mtu.js';
 import { deriveFree, type PlacementRequest, placeVi } from '../domain/vi/place-vi.js';
 import type { PlacedVi } from '../domain/vi/placed-vi.js';
+import { timeOrderedUuid } from '../lib/time-ordered-uuid.js';
 import { deriveTenant } from './access.js';
 import { withoutSecrets } from './answer.js';
 import { serveOnce } from './once.js';
@@ -126,7 +126,8 @@ export async function beginReservation(
   now: Date,
 ): Promise<Turn> {
   const reservation: Reservation = {
-    connectionId: randomUUID(),
+    // What is stored of one reservation after the other stands together in every index, however much is stored.
+    connectionId: timeOrderedUuid(),
     viNumber: await transaction.nextViNumber(),
     ...(globalReservationId === undefined ? {} : { globalReservationId }),
     ...(description === undefined ? {} : { description }),

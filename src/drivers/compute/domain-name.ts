@@ -5,10 +5,12 @@ import type { Mark } from '../../domain/vi/mark.js';
 type Owner = Pick<Mark, 'instance' | 'connectionId'>;
 
 const uuidStart = /^(?:urn:uuid:)?([0-9a-f]{8})-/i;
+/** RFC 9562 §5.7 (version 7): the first block is the same for all that are made within a minute. */
+const timeOrderedEnd = /^(?:urn:uuid:)?[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{4}([0-9a-f]{8})$/i;
 
-/** The first block of a UUID, as people abbreviate them; of any other connection id a digest. */
+/** The first block of a UUID, as people abbreviate them, or the end of one that begins with the time; of any other connection id a digest. */
 const toShortVi = (connectionId: string): string =>
-  uuidStart.exec(connectionId)?.[1]?.toLowerCase() ??
+  (timeOrderedEnd.exec(connectionId) ?? uuidStart.exec(connectionId))?.[1]?.toLowerCase() ??
   createHash('sha256').update(connectionId).digest('hex').slice(0, 8);
 
 /** libvirt allows neither `/` nor a line break in a name, and a name becomes part of file names. */

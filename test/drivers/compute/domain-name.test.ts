@@ -13,6 +13,13 @@ describe('domain name', () => {
     );
   });
 
+  it('tells UUIDs apart that were made at one time', () => {
+    const names = ['9d3e00000001', '9d3e0000002A'].map((last) =>
+      toDomainName({ ...owner, connectionId: `017f22e2-79b0-7cc3-98c4-${last}` }, 'vm'),
+    );
+    assert.deepEqual(names, ['iris-00000001-vm', 'iris-0000002a-vm']);
+  });
+
   it('tells connection ids that are no UUIDs apart', () => {
     const names = ['connection-1', 'connection-2'].map((connectionId) =>
       toDomainName({ ...owner, connectionId }, 'vm'),
