@@ -17,6 +17,7 @@ import { QuickCycle1795305600014 } from '../../migrations/1795305600014-quick-cy
 import { LabelsByReservation1795305600019 } from '../../migrations/1795305600019-labels-by-reservation.js';
 import { CallbacksInHand1795305600021 } from '../../migrations/1795305600021-callbacks-in-hand.js';
 import { RefusedIdentities1795305600022 } from '../../migrations/1795305600022-refused-identities.js';
+import { SameHoweverMuchIsStored1795305600023 } from '../../migrations/1795305600023-same-however-much-is-stored.js';
 import { ArchivedReservationRow } from './entities/archived-reservation.js';
 import { DueWorkRow } from './entities/due-work.js';
 import { ExternalPortAllocationRow } from './entities/external-port-allocation.js';
@@ -89,4 +90,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   LabelsByReservation1795305600019,
   CallbacksInHand1795305600021,
   RefusedIdentities1795305600022,
+  SameHoweverMuchIsStored1795305600023,
 ];
