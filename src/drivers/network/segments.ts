@@ -21,7 +21,8 @@ import { compileNode } from './plan/compile.js';
 import { deriveEntryFlows, type EntryView } from './plan/entry-flows.js';
 import { deriveJoinPorts, viEndsOf } from './plan/join-ports.js';
 import type { NodePlan, PlanFlow } from './plan/node-plan.js';
-import { deriveTopology, deriveUnicast, type Topology } from './plan/topology.js';
+import { deriveTopology, type Topology } from './plan/topology.js';
+import { findWay } from './plan/ways.js';
 
 export type EntryName = Pick<RegistryEntry, 'vlan' | 'mac'>;
 
@@ -78,7 +79,7 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
     return mergeEntries(
       deriveListedEntries(vi, site, clock.now()),
       learnt,
-      (place, vlan) => at !== undefined && deriveUnicast(topology, at, 'local', vlan, place) !== undefined,
+      (place, vlan) => at !== undefined && findWay(topology, at, vlan, place) !== undefined,
       {
         limits: site.registry,
         isVmPort: (place) =>
@@ -164,7 +165,8 @@ export function createSegments(site: Site, instance: string, clock: Clock) {
       const at = topology.nodes.get(node);
       const entry = findEntry(registry, key.vlan, key.mac);
       if (at === undefined || entry === undefined) return [];
-      return deriveEntryFlows({ vi, topology, at }, viewOf(registry, entry, clock.now()));
+      const { alike, own } = deriveEntryFlows({ vi, topology, at }, [viewOf(registry, entry, clock.now())]);
+      return [...alike.flat(), ...own];
     },
     mtu: (vi: PlacedVi): number => deriveTopology(vi, site).mtu,
     /** What a VI would be given if it were kept now; keeps nothing. */

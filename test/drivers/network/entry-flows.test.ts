@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { learn } from '../../../src/domain/registry/registry.js';
 import type { RegistryEntry } from '../../../src/domain/registry/registry-entry.js';
 import { toEntryKey } from '../../../src/drivers/network/plan/entry-flows.js';
-import type { PlanFlow } from '../../../src/drivers/network/plan/node-plan.js';
+import { flowsOfPlan, type PlanFlow } from '../../../src/drivers/network/plan/node-plan.js';
 import { createSegments } from '../../../src/drivers/network/segments.js';
 import { testInstance, toSite, toVi } from './sites.js';
 
@@ -39,7 +39,7 @@ describe('flows of a registry entry', () => {
     const { segments, segment, hear, flowsAt } = createWorld();
     hear();
     for (const node of ['s-gw', 's-n1', 's-n2']) {
-      const whole = segments.planFor(segment, node)!.flows.filter(({ entry }) => entry === toEntryKey(name));
+      const whole = flowsOfPlan(segments.planFor(segment, node)!).filter(({ entry }) => entry === toEntryKey(name));
       assert.deepEqual(flowsAt(node), whole);
       assert.ok(whole.length > 0);
     }
@@ -105,7 +105,7 @@ describe('flows of a registry entry', () => {
       changes.map(({ ips }) => ips),
       [[], [learntAt.ip]],
     );
-    const answers = segments.planFor(segment, 's-n1')!.flows.filter(({ match }) => match.target === learntAt.ip);
+    const answers = flowsOfPlan(segments.planFor(segment, 's-n1')!).filter(({ match }) => match.target === learntAt.ip);
     assert.equal(answers.filter(({ actions }) => actions.length > 0).length, 1);
   });
 });

@@ -5,6 +5,7 @@ import type { PlacedVi } from '../../../src/domain/vi/placed-vi.js';
 import { createFakeNetworkDriver } from '../../../src/drivers/network/fake/fake-network-driver.js';
 import { createSimulatedFabric } from '../../../src/drivers/network/fake/simulated-fabric.js';
 import { compile } from '../../../src/drivers/network/plan/compile.js';
+import { flowsOfPlan } from '../../../src/drivers/network/plan/node-plan.js';
 import { toService } from './example-service.js';
 import { instances, osakaVi } from './example-vi.js';
 import { toSites } from './ovs-site.js';
@@ -56,7 +57,7 @@ describe('a point-to-point service on switches', () => {
 
   it('says in its flows what becomes of the tag, and limits what enters', () => {
     const actionsOf = (from: string, to: string) =>
-      planOf(tokyo, toService(tokyo, { viNumber: 5, from, to, capacityMbit: 20 }))[0]!.flows.map(
+      flowsOfPlan(planOf(tokyo, toService(tokyo, { viNumber: 5, from, to, capacityMbit: 20 }))[0]!).map(
         ({ actions, rateMeter }) => [...actions.map(({ type, ...rest }) => ({ type, ...rest })), rateMeter?.kbps],
       );
     const out = (port: string) => ({ type: 'output', port });
@@ -91,7 +92,7 @@ describe('a point-to-point service on switches', () => {
     });
     assert.deepEqual(delivered(tokyo, service, 'tgw', 'lan1', 100), ['tgw lan2']);
     assert.deepEqual(delivered(tokyo, service, 'tgw', 'lan2', 200), []);
-    const taken = planOf(tokyo, service)[0]!.flows.map(({ match }) => match.inPort);
+    const taken = flowsOfPlan(planOf(tokyo, service)[0]!).map(({ match }) => match.inPort);
     assert.deepEqual(taken, ['lan1', 'lan2']);
   });
 
@@ -99,9 +100,9 @@ describe('a point-to-point service on switches', () => {
     const service = toService(wideTokyo, { viNumber: 5, from: 'lan1?vlan=100', to: 'lan2?vlan=200' });
     assert.deepEqual(delivered(wideTokyo, service, 'tgw', 'lan1', 100), ['tgw2 lan2']);
     assert.deepEqual(delivered(wideTokyo, service, 'tgw2', 'lan2', 200), ['tgw lan1']);
-    const meters = planOf(wideTokyo, service).map(({ node, flows }) => [
-      node,
-      ...flows.map(({ rateMeter }) => rateMeter?.name),
+    const meters = planOf(wideTokyo, service).map((plan) => [
+      plan.node,
+      ...flowsOfPlan(plan).map(({ rateMeter }) => rateMeter?.name),
     ]);
     assert.deepEqual(meters, [
       ['tgw', 'source-5', undefined],
@@ -111,9 +112,9 @@ describe('a point-to-point service on switches', () => {
 
   it('has meters of its own, that no port has', () => {
     const metersOf = (viNumber: number) =>
-      planOf(tokyo, toService(tokyo, { viNumber, from: 'lan1?vlan=100', to: 'lan2?vlan=200' }))[0]!.flows.flatMap(
-        ({ rateMeter }) => rateMeter?.meterId ?? [],
-      );
+      flowsOfPlan(
+        planOf(tokyo, toService(tokyo, { viNumber, from: 'lan1?vlan=100', to: 'lan2?vlan=200' }))[0]!,
+      ).flatMap(({ rateMeter }) => rateMeter?.meterId ?? []);
     const all = [1, 2, 32_769, 65_537, 1_000_001, 0x7fff_0000, 0xffff_ffff].flatMap(metersOf);
     assert.equal(new Set(all).size, 14);
     assert.ok(all.every((meterId) => meterId > 0xff00 && meterId <= 0xffff0000));
@@ -137,8 +138,8 @@ describe('a point-to-point service on switches', () => {
       to: `vi+${vi.connectionId}`,
       vis: [vi],
     });
-    const [entering] = planOf(tokyo, here)[0]!.flows;
-    const [leaving] = planOf(osaka, there, instances.osaka)[0]!.flows;
+    const [entering] = flowsOfPlan(planOf(tokyo, here)[0]!);
+    const [leaving] = flowsOfPlan(planOf(osaka, there, instances.osaka)[0]!);
     assert.equal(leaving!.match.tunnelKey, 1234);
     assert.ok(entering!.actions.some((action) => action.type === 'setTunnelKey' && action.key === 1234));
   });
@@ -152,7 +153,7 @@ describe('a point-to-point service that ends in a VI', () => {
     to: `vi+${vi.connectionId}`,
     vis: [vi],
   });
-  const tunnel = planOf(osaka, service, instances.osaka)[0]!.flows[0]!.match.inPort!;
+  const tunnel = flowsOfPlan(planOf(osaka, service, instances.osaka)[0]!)[0]!.match.inPort!;
 
   const broadcast = { vlan: 0, destination: 'ff:ff:ff:ff:ff:ff' };
 

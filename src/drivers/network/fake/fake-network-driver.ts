@@ -13,11 +13,11 @@ import { createShelf, type Shelf } from '../../shelf.js';
 import { createFollowers } from '../followers.js';
 import { throwFailures } from '../node-failures.js';
 import type { SimulatedFrame } from '../plan/frame-match.js';
-import type { NodePlan } from '../plan/node-plan.js';
+import { flowsOfPlan, type NodePlan } from '../plan/node-plan.js';
 import { decide, type WhereaboutsFrame } from '../plan/packet-decision.js';
 import { fromMetadata, type Side } from '../plan/pipeline.js';
 import { toNodeNetworkPlan } from '../plan/plan-text.js';
-import type { Outputs } from '../plan/topology.js';
+import type { Outputs } from '../plan/ways.js';
 import { createSegments, type Segment } from '../segments.js';
 import { evaluate } from '../trace/evaluate.js';
 import { createTracer } from '../trace/tracer.js';
@@ -144,8 +144,10 @@ export function createFakeNetworkDriver(
     segments,
     instance,
     async look(node, frame) {
-      const standingHere = [...nodeOf(node).values()].flatMap(({ cookie, flows }) =>
-        flows.filter(({ where }) => where !== 'switch').map((flow) => ({ cookie, flow })),
+      const standingHere = [...nodeOf(node).values()].flatMap((plan) =>
+        flowsOfPlan(plan)
+          .filter(({ where }) => where !== 'switch')
+          .map((flow) => ({ cookie: plan.cookie, flow })),
       );
       return { rules: evaluate(standingHere, frame), source: 'flows', sourceReason: 'the switch is simulated' };
     },

@@ -4,7 +4,7 @@
  * extension for it.
  */
 import { isMatch, type Pipelined, type SimulatedFrame } from '../plan/frame-match.js';
-import type { NodePlan, PlanFlow } from '../plan/node-plan.js';
+import { flowsOfPlan, type NodePlan, type PlanFlow } from '../plan/node-plan.js';
 import { type TableName, tables } from '../plan/pipeline.js';
 
 export interface Delivery {
@@ -31,7 +31,9 @@ const maximumHops = 16;
 /** `plans`: of all nodes and VIs, of one or several sites; a node's name is its identity. */
 export function createSimulatedFabric(plans: readonly NodePlan[]) {
   const flowsOf = (node: string): PlanFlow[] =>
-    plans.filter((plan) => plan.node === node).flatMap((plan) => plan.flows.filter(({ where }) => where !== 'switch'));
+    plans
+      .filter((plan) => plan.node === node)
+      .flatMap((plan) => flowsOfPlan(plan).filter(({ where }) => where !== 'switch'));
   const patchesOf = (node: string) => plans.filter((plan) => plan.node === node).flatMap((plan) => plan.patches);
   const tunnelsOf = (node: string) => plans.filter((plan) => plan.node === node).flatMap((plan) => plan.tunnels);
 

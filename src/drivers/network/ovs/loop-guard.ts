@@ -4,7 +4,7 @@
  */
 import { DriverError } from '../../../domain/errors/driver-error.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
-import type { NodePlan } from '../plan/node-plan.js';
+import { flowsOfPlan, type NodePlan } from '../plan/node-plan.js';
 import { createLanProbe } from './lan-probe.js';
 import type { PortNumbers } from './resolve.js';
 
@@ -16,10 +16,12 @@ export function createLoopGuard(node: string, probeMs: number) {
   /** The conflict that the VI is to be refused with. Throws DriverError transient where it cannot be asked. */
   async function findLoop(
     present: SwitchSession,
-    { cookie, externalPorts, flows }: NodePlan,
+    plan: NodePlan,
     numbers: PortNumbers,
   ): Promise<DriverError | undefined> {
-    const ports = externalPorts.flatMap((name) => {
+    const { cookie } = plan;
+    const flows = flowsOfPlan(plan);
+    const ports = plan.externalPorts.flatMap((name) => {
       const number = numbers.get(name);
       const ofPort = flows.filter(({ table, match }) => table === 'classify' && match.inPort === name);
       return number === undefined ? [] : [{ name, number, vlans: ofPort.flatMap(({ match }) => match.vlan ?? []) }];

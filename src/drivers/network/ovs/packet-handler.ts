@@ -16,7 +16,7 @@ import { reservedPort } from '../../../wire/openflow/reserved-numbers.js';
 import type { Answerer } from '../plan/node-plan.js';
 import { type Decision, decide, decideCopy, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
 import { type Side, sideOfMetadata } from '../plan/pipeline.js';
-import type { Outputs } from '../plan/topology.js';
+import type { Outputs } from '../plan/ways.js';
 import type { Refused } from '../refusal-counts.js';
 import type { Segment, Segments } from '../segments.js';
 import { type PortNumbers, toOutput, toTunnelKey } from './resolve.js';

@@ -9,12 +9,13 @@ import { type AnswerStep, isAnswerAction, toAnswerSteps } from '../plan/answer-s
 import type { Answerer, NodePlan, PlanAction, PlanFlow, PlanMatch, Protocol, RateMeter } from '../plan/node-plan.js';
 import { tables } from '../plan/pipeline.js';
 
+/** Not changed once it is there: another takes its place. */
 export interface ResolvedFlow {
-  table_id: number;
-  priority: number;
-  cookie: bigint;
-  match: Match;
-  instructions: Instruction[];
+  readonly table_id: number;
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly match: Match;
+  readonly instructions: Instruction[];
 }
 
 export interface ResolvedMeters {
@@ -75,7 +76,7 @@ function addressMatch({ protocol, sender, target }: PlanMatch): Match {
 
 const secondTagType = { customer: 0x8100, service: 0x88a8 } as const;
 
-function toMatch(match: PlanMatch, ports: PortNumbers): Match {
+function toMatchAt(match: PlanMatch, ports: PortNumbers): Match {
   const { inPort, tunnelKey, metadata, vlan, destination, source, protocol, secondTag } = match;
   return {
     ...(protocol === undefined ? {} : protocolMatch[protocol]),
@@ -88,6 +89,16 @@ function toMatch(match: PlanMatch, ports: PortNumbers): Match {
     ...(tunnelKey === undefined ? {} : { tunnel_id: BigInt(tunnelKey) }),
     ...addressMatch(match),
   };
+}
+
+/** Of those that name no port, and so are the same on every switch. */
+const matches = new WeakMap<PlanMatch, Match>();
+
+function toMatch(match: PlanMatch, ports: PortNumbers): Match {
+  if (match.inPort !== undefined) return toMatchAt(match, ports);
+  const known = matches.get(match) ?? toMatchAt(match, ports);
+  matches.set(match, known);
+  return known;
 }
 
 export const toOutput = (port: number): Action => ({ type: 'output', port });
@@ -138,40 +149,59 @@ const portsOf = (plan: NodePlan): string[] => [
   ...plan.tunnels.map((tunnel) => tunnel.portName),
 ];
 
-/** Flows for switches that answer so, of which the switch has the ingress port. */
-export function resolveFlows(
+/** For switches that answer so and have the ingress port. */
+const isWanted = ({ where, match }: PlanFlow, ports: PortNumbers, answerer: Answerer): boolean =>
+  (where === undefined || where === answerer) && (match.inPort === undefined || ports.has(match.inPort));
+
+const toFlowAt = (flow: PlanFlow, cookie: bigint, ports: PortNumbers): ResolvedFlow => ({
+  table_id: tables[flow.table],
+  priority: flow.priority,
+  cookie,
+  match: toMatch(flow.match, ports),
+  instructions: toInstructions(flow, ports),
+});
+
+const namesPort = ({ match, meterOf, actions }: PlanFlow): boolean =>
+  match.inPort !== undefined || meterOf !== undefined || actions.some(({ type }) => type === 'output');
+
+/** Of those that name no port: what nodes are given alike is made, and later put into words, once for all of them. */
+const flowsAlike = new WeakMap<PlanFlow, ResolvedFlow>();
+
+function toFlow(flow: PlanFlow, cookie: bigint, ports: PortNumbers): ResolvedFlow {
+  if (namesPort(flow)) return toFlowAt(flow, cookie, ports);
+  const known = flowsAlike.get(flow);
+  if (known?.cookie === cookie) return known;
+  const made = toFlowAt(flow, cookie, ports);
+  flowsAlike.set(flow, made);
+  return made;
+}
+
+export const resolveFlows = (
   flows: readonly PlanFlow[],
   cookie: bigint,
   ports: PortNumbers,
   answerer: Answerer,
-): ResolvedFlow[] {
-  const isWanted = ({ where, match }: PlanFlow): boolean =>
-    (where === undefined || where === answerer) && (match.inPort === undefined || ports.has(match.inPort));
-  return flows.filter(isWanted).map((flow) => ({
-    table_id: tables[flow.table],
-    priority: flow.priority,
-    cookie,
-    match: toMatch(flow.match, ports),
-    instructions: toInstructions(flow, ports),
-  }));
-}
+): ResolvedFlow[] => flows.filter((flow) => isWanted(flow, ports, answerer)).map((flow) => toFlow(flow, cookie, ports));
 
 export function resolve(plan: NodePlan, ports: PortNumbers, answerer: Answerer): ResolvedPlan {
-  const base = plan.flows.filter(({ entry }) => entry === undefined);
-  const byEntry = new Map<string, PlanFlow[]>();
-  for (const flow of plan.flows)
-    if (flow.entry !== undefined) {
-      const known = byEntry.get(flow.entry);
-      if (known === undefined) byEntry.set(flow.entry, [flow]);
-      else known.push(flow);
-    }
-  const toResolved = (flows: readonly PlanFlow[]) => resolveFlows(flows, plan.cookie, ports, answerer);
+  const base: ResolvedFlow[] = [];
+  const byEntry = new Map<string, ResolvedFlow[]>();
+  const rates: RateMeter[] = [];
+  function take(flow: PlanFlow): void {
+    if (flow.rateMeter !== undefined) rates.push(flow.rateMeter);
+    if (!isWanted(flow, ports, answerer)) return;
+    const list = flow.entry === undefined ? base : byEntry.get(flow.entry);
+    const resolved = toFlow(flow, plan.cookie, ports);
+    if (list === undefined) byEntry.set(flow.entry!, [resolved]);
+    else list.push(resolved);
+  }
+  for (const part of plan.parts) for (const flow of part) take(flow);
   return {
-    base: toResolved(base),
-    byEntry: new Map([...byEntry].map(([key, flows]) => [key, toResolved(flows)])),
+    base,
+    byEntry,
     meters: {
       news: { ids: plan.meters.flatMap((port) => ports.get(port) ?? []), perSecond: plan.newsPerSecond },
-      rates: plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []),
+      rates,
     },
     missingPorts: portsOf(plan).filter((port) => !ports.has(port)),
   };

@@ -3,6 +3,7 @@
  * flows that this driver has standing there, and says why.
  */
 import type { Site } from '../../../domain/site/site-file.js';
+import { flowsOfPlan } from '../plan/node-plan.js';
 import { toCookie } from '../plan/pipeline.js';
 import type { Segment, Segments } from '../segments.js';
 import { type CookiedFlow, evaluate } from '../trace/evaluate.js';
@@ -40,7 +41,7 @@ export function createSwitchLook({ site, segments, instance, nodeOf }: SwitchLoo
     const isThere = ({ where, match }: CookiedFlow['flow']): boolean =>
       (where === undefined || where === node.answerer()) &&
       (match.inPort === undefined || node.ports().has(match.inPort));
-    return (plan?.flows ?? []).filter(isThere).map((flow) => ({ cookie, flow }));
+    return (plan === undefined ? [] : flowsOfPlan(plan)).filter(isThere).map((flow) => ({ cookie, flow }));
   }
 
   return async (name: string, frame: EnteringFrame): Promise<Look> => {

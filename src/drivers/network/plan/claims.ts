@@ -6,7 +6,8 @@ import { deriveListedAddresses } from '../../../domain/vi/listed-addresses.js';
 import type { PlacedVi } from '../../../domain/vi/placed-vi.js';
 import type { PlanFlow, PlanMatch } from './node-plan.js';
 import { knownSender, priorities, segmentMask } from './pipeline.js';
-import { hasLocalPorts, inSegment, type Scope } from './scope.js';
+import { inSegment, type Scope } from './scope.js';
+import { hasLocalPorts } from './ways.js';
 
 const protocolsOf = (ip: string) =>
   ip.includes(':') ? (['neighbourSolicitation', 'neighbourAdvertisement'] as const) : (['arp'] as const);

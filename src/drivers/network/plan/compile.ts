@@ -8,16 +8,22 @@ import type { NodePlan, PlanFlow, PlanMatch } from './node-plan.js';
 import { priorities, type Side, toCookie } from './pipeline.js';
 import { compilePointToPoint } from './point-to-point.js';
 import { deriveAdvertise, deriveNews, deriveProbes, tellingPorts } from './questions.js';
-import { anySide, inSegment, presentSides, type Scope } from './scope.js';
-import { deriveFlood, deriveTopology, type SegmentNode, type Topology } from './topology.js';
+import { anySide, inSegment, type Scope } from './scope.js';
+import { deriveTopology, type SegmentNode, type Topology } from './topology.js';
+import { deriveFlood, presentSides } from './ways.js';
 
 function deriveClassify(scope: Scope): PlanFlow[] {
   const { at, vi } = scope;
+  const metadata = {
+    local: inSegment(scope, 'local'),
+    node: inSegment(scope, 'node'),
+    gateway: inSegment(scope, 'gateway'),
+  };
   const enter = (side: Side, match: PlanMatch, priority: number): PlanFlow => ({
     table: 'classify',
     priority,
     match,
-    writeMetadata: inSegment(scope, side),
+    writeMetadata: metadata[side],
     actions: [],
     // A frame on a node tunnel was looked at where it entered.
     goTo: side === 'node' ? 'unicast' : 'sender',
@@ -47,13 +53,6 @@ function deriveFloodFlows(scope: Scope): PlanFlow[] {
   return presentSides(at).flatMap((side) => [...vlans.map((vlan) => flood(side, vlan)), flood(side, undefined)]);
 }
 
-/** One by one: there are thousands for each node. */
-function deriveFlowsOfEntries(scope: Scope, entries: readonly EntryView[]): PlanFlow[] {
-  const flows: PlanFlow[] = [];
-  for (const entry of entries) for (const flow of deriveEntryFlows(scope, entry)) flows.push(flow);
-  return flows;
-}
-
 export interface CompileOptions {
   instance: string;
   entries: readonly EntryView[];
@@ -71,6 +70,7 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
     actions: [],
     goTo: 'flood',
   };
+  const entries = deriveEntryFlows(scope, options.entries);
   return {
     node: at.node,
     viNumber: vi.viNumber,
@@ -83,15 +83,12 @@ export function compileNode(vi: PlacedVi, topology: Topology, at: SegmentNode, o
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
     meters: tellingPorts(at),
     newsPerSecond: options.newsPerSecond,
-    flows: [
-      ...deriveClassify(scope),
-      ...deriveNews(scope),
-      ...deriveProbes(scope),
-      ...(vi.segment.strictAddresses === true ? [] : deriveClaims(scope)),
-      ...deriveFlowsOfEntries(scope, options.entries),
-      unknownGoesOn,
-      ...deriveFloodFlows(scope),
-      ...deriveAdvertise(scope),
+    parts: [
+      [...deriveClassify(scope), ...deriveNews(scope), ...deriveProbes(scope)],
+      vi.segment.strictAddresses === true ? [] : deriveClaims(scope),
+      ...entries.alike,
+      entries.own,
+      [unknownGoesOn, ...deriveFloodFlows(scope), ...deriveAdvertise(scope)],
     ],
   };
 }

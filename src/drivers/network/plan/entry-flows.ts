@@ -6,8 +6,8 @@ import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { IpAddress } from '../../../domain/vi/criteria.js';
 import type { PlanAction, PlanFlow, PlanMatch } from './node-plan.js';
 import { knownSender, priorities, type Side } from './pipeline.js';
-import { anySide, hasLocalPorts, inSegment, presentSides, type Scope } from './scope.js';
-import { deriveUnicast, noOutputs, type Outputs } from './topology.js';
+import { anySide, inSegment, type Scope } from './scope.js';
+import { findWay, hasLocalPorts, hasPort, type Mesh, type Outputs, sideOfMesh, type Way } from './ways.js';
 
 /** Names an entry within its segment. */
 export const toEntryKey = ({ vlan, mac }: Pick<RegistryEntry, 'vlan' | 'mac'>): string => `${vlan} ${mac}`;
@@ -20,17 +20,14 @@ export function toOutputActions(outputs: Outputs, key: number): PlanAction[] {
 
 const isIpv6 = (ip: IpAddress): boolean => ip.includes(':');
 
-/** What all nodes are given alike of an entry: a large segment would make it once for each of them. */
+/** What an entry gives to nodes alike: a large segment would make it once for each of them. */
 interface Alike {
   viNumber: number;
   ips: readonly IpAddress[];
   key: string;
-  /** Of each IP. */
-  answers: PlanFlow[][];
-  allAnswers: PlanFlow[];
   unicast: Record<Side, PlanMatch>;
-  /** For frames that are in the wrong place. */
-  drops: Record<Side, PlanFlow>;
+  /** By whether questions are answered there, and by the mesh over which the entry is reached from there. */
+  flows: Record<'answered' | 'unanswered', Record<Mesh | 'here', readonly PlanFlow[]>>;
 }
 
 /** An entry is replaced when it changes, but for the addresses that another takes from it. */
@@ -47,15 +44,22 @@ function alikeOf(scope: Scope, entry: RegistryEntry): Alike {
     destination: entry.mac,
   });
   const unicast = { local: toUnicast('local'), node: toUnicast('node'), gateway: toUnicast('gateway') };
-  const toDrop = (side: Side): PlanFlow => toUnicastFlow(unicast[side], [], key);
-  const answers = entry.ips.map((ip) => deriveAnswer(scope, entry, ip).map((flow) => ({ ...flow, entry: key })));
-  const drops = { local: toDrop('local'), node: toDrop('node'), gateway: toDrop('gateway') };
-  const alike = { viNumber, ips: entry.ips, key, answers, allAnswers: answers.flat(), unicast, drops };
+  /** For frames that are in the wrong place. */
+  const toDrop = (mesh: Mesh): PlanFlow => toUnicastFlow(unicast[sideOfMesh[mesh]], [], key);
+  const drops = { nodes: toDrop('nodes'), gateways: toDrop('gateways') };
+  const withDrops = (answers: readonly PlanFlow[]) => ({
+    here: answers,
+    nodes: [...answers, drops.nodes],
+    gateways: [...answers, drops.gateways],
+  });
+  const answers = entry.ips.flatMap((ip) => deriveAnswer(scope, entry, ip));
+  const flows = { answered: withDrops(answers), unanswered: withDrops([]) };
+  const alike = { viNumber, ips: entry.ips, key, unicast, flows };
   alikeByEntry.set(entry, alike);
   return alike;
 }
 
-const toUnicastFlow = (match: PlanMatch, actions: PlanAction[], entry: string): PlanFlow => ({
+const toUnicastFlow = (match: PlanMatch, actions: readonly PlanAction[], entry: string): PlanFlow => ({
   table: 'unicast',
   priority: priorities.oneVlan,
   match,
@@ -64,39 +68,26 @@ const toUnicastFlow = (match: PlanMatch, actions: PlanAction[], entry: string): 
 });
 
 /** Of ways that many entries have in common. */
-const actionsByWay = new WeakMap<Outputs, { tunnelKey: number; actions: PlanAction[] }>();
+const actionsByWay = new WeakMap<Way, { tunnelKey: number; actions: PlanAction[] }>();
 
-function actionsOf(outputs: Outputs, tunnelKey: number): PlanAction[] {
-  const known = actionsByWay.get(outputs);
+function actionsOf(way: Way, tunnelKey: number): PlanAction[] {
+  const known = actionsByWay.get(way);
   if (known?.tunnelKey === tunnelKey) return known.actions;
-  const actions = toOutputActions(outputs, tunnelKey);
-  actionsByWay.set(outputs, { tunnelKey, actions });
+  const actions = toOutputActions(way.outputs, tunnelKey);
+  actionsByWay.set(way, { tunnelKey, actions });
   return actions;
-}
-
-function deriveUnicastFlows({ vi, topology, at }: Scope, { vlan, place }: RegistryEntry, alike: Alike): PlanFlow[] {
-  const flows: PlanFlow[] = [];
-  for (const side of presentSides(at)) {
-    const outputs = deriveUnicast(topology, at, side, vlan, place);
-    if (outputs === noOutputs) flows.push(alike.drops[side]);
-    else if (outputs !== undefined)
-      flows.push(toUnicastFlow(alike.unicast[side], actionsOf(outputs, vi.segment.key), alike.key));
-  }
-  return flows;
 }
 
 /** The port of this node by which its frames come in from outside the site's own mesh. */
 function portOf({ at }: Scope, { place, vlan }: RegistryEntry): string | undefined {
   if (place.kind === 'site') return at.gatewayTunnels.find(({ site }) => site === place.site)?.tunnel.portName;
   if (place.node !== at.node) return undefined;
-  const { portName } = place;
-  const isHere =
-    at.vmPorts.includes(portName) || at.externalPorts.some((p) => p.portName === portName && p.vlans.includes(vlan));
-  return isHere ? portName : undefined;
+  return hasPort(at, place.portName, vlan) ? place.portName : undefined;
 }
 
 /** Stands where the registry says: port, VLAN, MAC and IP, all four. */
-function deriveKnownSender(scope: Scope, { vlan, mac, ips, place }: RegistryEntry, inPort: string): PlanFlow[] {
+function deriveKnownSender(scope: Scope, entry: RegistryEntry, inPort: string): PlanFlow[] {
+  const { vlan, mac, ips, place } = entry;
   const metadata = anySide(scope);
   const source = scope.vi.segment.strictAddresses === true && place.kind === 'port' ? { source: mac } : {};
   const known = (match: PlanMatch): PlanFlow => ({
@@ -107,6 +98,7 @@ function deriveKnownSender(scope: Scope, { vlan, mac, ips, place }: RegistryEntr
     actions: [],
     goTo: 'resolve',
     where: 'switch',
+    entry: toEntryKey(entry),
   });
   return ips.flatMap((ip) =>
     isIpv6(ip)
@@ -125,13 +117,14 @@ const askersOf = (scope: Scope, { place }: RegistryEntry) =>
 const toQuestion = ({ vlan }: RegistryEntry, ip: IpAddress) =>
   ({ vlan, protocol: isIpv6(ip) ? 'neighbourSolicitation' : 'arpRequest', target: ip }) as const;
 
-const goesOn = (match: PlanMatch): PlanFlow => ({
+const goesOn = (entry: RegistryEntry, match: PlanMatch): PlanFlow => ({
   table: 'resolve',
   priority: priorities.exception,
   match,
   actions: [],
   goTo: 'unicast',
   where: 'switch',
+  entry: toEntryKey(entry),
 });
 
 /** On every node alike. */
@@ -139,37 +132,25 @@ function deriveAnswer(scope: Scope, entry: RegistryEntry, ip: IpAddress): PlanFl
   const { mac } = entry;
   const metadata = askersOf(scope, entry);
   const question = toQuestion(entry, ip);
-  const answer: PlanFlow = isIpv6(ip)
-    ? {
-        table: 'resolve',
-        priority: priorities.oneVlan,
-        match: { metadata, ...question },
-        actions: [{ type: 'turnSolicitation', mac, ip }],
-        goTo: 'advertise',
-        where: 'switch',
-      }
-    : {
-        table: 'resolve',
-        priority: priorities.oneVlan,
-        match: { metadata, ...question },
-        actions: [{ type: 'replyArp', mac, ip }],
-        where: 'switch',
-      };
-  return isIpv6(ip) ? [answer] : [answer, goesOn({ metadata, ...question, sender: { ip } })];
+  const answer = (actions: PlanFlow['actions']): PlanFlow => ({
+    table: 'resolve',
+    priority: priorities.oneVlan,
+    match: { metadata, ...question },
+    actions,
+    where: 'switch',
+    entry: toEntryKey(entry),
+  });
+  return isIpv6(ip)
+    ? [{ ...answer([{ type: 'turnSolicitation', mac, ip }]), goTo: 'advertise' }]
+    : [answer([{ type: 'replyArp', mac, ip }]), goesOn(entry, { metadata, ...question, sender: { ip } })];
 }
 
-/** And on its own: what its port asks for is asked of those behind it, which answer for themselves. */
-function deriveAnswers(scope: Scope, entry: RegistryEntry, inPort: string | undefined, alike: Alike): PlanFlow[] {
-  if (inPort === undefined || entry.place.kind === 'site') return alike.allAnswers;
+/** What its port asks for is asked of those behind it, which answer for themselves. */
+function deriveOwnQuestions(scope: Scope, entry: RegistryEntry, inPort: string): PlanFlow[] {
+  if (entry.place.kind === 'site') return [];
   const metadata = askersOf(scope, entry);
-  return entry.ips.flatMap((ip, index) => [
-    ...alike.answers[index]!,
-    { ...goesOn({ metadata, inPort, ...toQuestion(entry, ip) }), entry: alike.key },
-  ]);
+  return entry.ips.map((ip) => goesOn(entry, { metadata, inPort, ...toQuestion(entry, ip) }));
 }
-
-const isReachable = ({ topology, at }: Scope, { vlan, place }: RegistryEntry): boolean =>
-  deriveUnicast(topology, at, 'local', vlan, place) !== undefined;
 
 export interface EntryView {
   entry: RegistryEntry;
@@ -177,13 +158,29 @@ export interface EntryView {
   confirmed: boolean;
 }
 
-export function deriveEntryFlows(scope: Scope, { entry, confirmed }: EntryView): PlanFlow[] {
-  const alike = alikeOf(scope, entry);
-  const inPort = portOf(scope, entry);
-  const senders = inPort === undefined || !confirmed ? [] : deriveKnownSender(scope, entry, inPort);
-  // Made here and known to nobody else yet.
-  for (const flow of senders) flow.entry = alike.key;
-  const asksHere = entry.place.kind === 'site' ? hasLocalPorts(scope.at) : true;
-  const answers = asksHere && isReachable(scope, entry) ? deriveAnswers(scope, entry, inPort, alike) : [];
-  return [...senders, ...answers, ...deriveUnicastFlows(scope, entry, alike)];
+/** What one node is given of entries. */
+export interface EntryFlows {
+  /** A list for each entry, which is the same one for all nodes that are given it. */
+  readonly alike: readonly (readonly PlanFlow[])[];
+  readonly own: readonly PlanFlow[];
+}
+
+/** One by one: there are thousands for each node. */
+export function deriveEntryFlows(scope: Scope, views: readonly EntryView[]): EntryFlows {
+  const { vi, topology, at } = scope;
+  const alike: (readonly PlanFlow[])[] = [];
+  const own: PlanFlow[] = [];
+  for (const { entry, confirmed } of views) {
+    const { flows, unicast, key } = alikeOf(scope, entry);
+    const way = findWay(topology, at, entry.vlan, entry.place);
+    const isAnswered = way !== undefined && (entry.place.kind === 'port' || hasLocalPorts(at));
+    alike.push(flows[isAnswered ? 'answered' : 'unanswered'][way?.mesh ?? 'here']);
+    const inPort = portOf(scope, entry);
+    if (inPort !== undefined && confirmed) own.push(...deriveKnownSender(scope, entry, inPort));
+    if (inPort !== undefined && isAnswered) own.push(...deriveOwnQuestions(scope, entry, inPort));
+    if (way === undefined) continue;
+    const actions = actionsOf(way, vi.segment.key);
+    for (const side of way.sides) own.push(toUnicastFlow(unicast[side], actions, key));
+  }
+  return { alike, own };
 }

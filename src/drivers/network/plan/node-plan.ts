@@ -53,20 +53,20 @@ export type PlanAction =
 export type Answerer = 'switch' | 'controller';
 
 export interface PlanFlow {
-  table: TableName;
-  priority: number;
-  match: PlanMatch;
+  readonly table: TableName;
+  readonly priority: number;
+  readonly match: PlanMatch;
   /** The port whose meter the frame must pass. */
-  meterOf?: string;
-  rateMeter?: RateMeter;
-  writeMetadata?: { value: bigint; mask: bigint };
+  readonly meterOf?: string;
+  readonly rateMeter?: RateMeter;
+  readonly writeMetadata?: { value: bigint; mask: bigint };
   /** Applied at once, in order. None and no `goTo`: the frame is dropped. */
-  actions: PlanAction[];
-  goTo?: TableName;
+  readonly actions: readonly PlanAction[];
+  readonly goTo?: TableName;
   /** Only where questions are answered so; everywhere if absent. */
-  where?: Answerer;
+  readonly where?: Answerer;
   /** The registry's entry that it comes from (`toEntryKey`); absent: it comes with the VI. */
-  entry?: string;
+  readonly entry?: string;
 }
 
 export interface NodePlan {
@@ -84,5 +84,8 @@ export interface NodePlan {
   meters: string[];
   /** What each of these meters lets through. */
   newsPerSecond: number;
-  flows: PlanFlow[];
+  /** In parts: what nodes are given alike is the same list for all of them, since a large VI is thousands of flows on each of a hundred nodes. */
+  readonly parts: readonly (readonly PlanFlow[])[];
 }
+
+export const flowsOfPlan = ({ parts }: Pick<NodePlan, 'parts'>): PlanFlow[] => parts.flat();

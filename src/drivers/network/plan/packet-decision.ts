@@ -13,7 +13,8 @@ import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.
 import type { ArpRequest } from '../../../wire/ethernet/arp-in-place.js';
 import type { Segment } from '../segments.js';
 import type { Side } from './pipeline.js';
-import { deriveFlood, deriveUnicast, noOutputs, type Outputs, type SegmentNode } from './topology.js';
+import type { SegmentNode } from './topology.js';
+import { deriveFlood, deriveUnicast, noOutputs, type Outputs } from './ways.js';
 
 export interface Ingress {
   at: SegmentNode;

@@ -1,8 +1,16 @@
 /** A plan in the words of ovs-vsctl and ovs-ofctl (`--names`), for operators, golden tests and planReservation. */
 import type { NodeNetworkPlan } from '../../../domain/ports/network-driver.js';
 import { type AnswerStep, isAnswerAction, toAnswerSteps } from './answer-steps.js';
-import type { NodePlan, PlanAction, PlanFlow, PlanMatch, Protocol, RateMeter } from './node-plan.js';
-import { newsBurst, rateBurstKbit } from './pipeline.js';
+import {
+  flowsOfPlan,
+  type NodePlan,
+  type PlanAction,
+  type PlanFlow,
+  type PlanMatch,
+  type Protocol,
+  type RateMeter,
+} from './node-plan.js';
+import { newsBurst, rateBurstKbit, tables } from './pipeline.js';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const masked = ({ value, mask }: { value: bigint; mask: bigint }): string => `${hex(value)}/${hex(mask)}`;
@@ -112,6 +120,7 @@ const rateMeterText = ({ name, kbps }: RateMeter): string =>
   `meter=${name} kbps burst bands=type=drop rate=${kbps} burst_size=${rateBurstKbit(kbps)}`;
 
 export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPlan {
+  const flows = flowsOfPlan(plan).toSorted((a, b) => tables[a.table] - tables[b.table]);
   return {
     node: plan.node,
     ovsdbRows: [
@@ -129,9 +138,9 @@ export function toNodeNetworkPlan(plan: NodePlan, bridge: string): NodeNetworkPl
     groups: [],
     meters: [
       ...plan.meters.map((port) => meterText(port, plan.newsPerSecond)),
-      ...plan.flows.flatMap(({ rateMeter }) => rateMeter ?? []).map(rateMeterText),
+      ...flows.flatMap(({ rateMeter }) => rateMeter ?? []).map(rateMeterText),
     ],
     // As on a switch that answers by itself; one that cannot is the exception.
-    flows: plan.flows.filter(({ where }) => where !== 'controller').map((flow) => flowText(plan.cookie, flow)),
+    flows: flows.filter(({ where }) => where !== 'controller').map((flow) => flowText(plan.cookie, flow)),
   };
 }

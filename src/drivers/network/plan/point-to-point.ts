@@ -135,6 +135,6 @@ export function compilePointToPoint(
     tunnels: [...at.nodeTunnels, ...at.gatewayTunnels].map(({ tunnel }) => tunnel),
     meters: [],
     newsPerSecond,
-    flows,
+    parts: [flows],
   };
 }

@@ -22,18 +22,14 @@ export function deriveNews(scope: Scope): PlanFlow[] {
   const metadata = anySide(scope);
   const isStrict = scope.vi.segment.strictAddresses === true;
   const ports = isStrict ? scope.at.gatewayTunnels.map(({ tunnel }) => tunnel.portName) : tellingPorts(scope.at);
+  const actions: PlanFlow['actions'] = [{ type: 'toController' }];
   const news = ports.flatMap((inPort) =>
     punted.flatMap((protocol): PlanFlow[] => {
-      const flow: PlanFlow = {
-        table: 'sender',
-        priority: priorities.anyVlan,
-        match: { inPort, metadata, protocol },
-        meterOf: inPort,
-        actions: [{ type: 'toController' }],
-      };
+      const match = { inPort, metadata, protocol };
+      const priority = priorities.anyVlan;
       return [
-        { ...flow, goTo: 'resolve', where: 'switch' },
-        { ...flow, where: 'controller' },
+        { table: 'sender', priority, match, meterOf: inPort, actions, where: 'switch', goTo: 'resolve' },
+        { table: 'sender', priority, match, meterOf: inPort, actions, where: 'controller' },
       ];
     }),
   );

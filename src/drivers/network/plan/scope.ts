@@ -4,9 +4,9 @@ import { type Side, segmentMask, toMetadata, viMask } from './pipeline.js';
 import type { SegmentNode, Topology } from './topology.js';
 
 export interface Scope {
-  vi: PlacedVi;
-  topology: Topology;
-  at: SegmentNode;
+  readonly vi: PlacedVi;
+  readonly topology: Topology;
+  readonly at: SegmentNode;
 }
 
 /** Frames of the segment that entered by this side. */
@@ -14,13 +14,3 @@ export const inSegment = ({ vi }: Scope, side: Side) => ({ value: toMetadata(vi.
 
 /** Frames of the segment, wherever they entered. */
 export const anySide = ({ vi }: Scope) => ({ value: BigInt(vi.viNumber), mask: viMask });
-
-export const hasLocalPorts = (at: SegmentNode): boolean => at.vmPorts.length + at.externalPorts.length > 0;
-
-export function presentSides(at: SegmentNode): Side[] {
-  const present: Side[] = [];
-  if (hasLocalPorts(at)) present.push('local');
-  if (at.nodeTunnels.length > 0) present.push('node');
-  if (at.gatewayTunnels.length > 0) present.push('gateway');
-  return present;
-}

@@ -1,14 +1,9 @@
-/**
- * Who is connected with whom in one segment: per node its local ports and its tunnels, and the two questions that every
- * frame asks: where does a known address lie, where does an unknown one go. Pure; ports are names.
- */
+/** Who is connected with whom in one segment: per node its local ports and its tunnels. Which of them frames take is in ways.ts. Pure; ports are names. */
 import { DriverError } from '../../../domain/errors/driver-error.js';
-import type { Place } from '../../../domain/registry/registry-entry.js';
 import type { Site, SiteNode } from '../../../domain/site/site-file.js';
 import type { VlanId } from '../../../domain/vi/criteria.js';
 import { nodesOf, type PlacedVi } from '../../../domain/vi/placed-vi.js';
 import type { JoinPort } from './join-ports.js';
-import type { Side } from './pipeline.js';
 import { deriveInnerMtu, deriveTunnel, type Tunnel } from './tunnel.js';
 
 export interface ExternalPort {
@@ -78,26 +73,28 @@ function toJoined({ portName, peer, vlan }: JoinPort): ExternalPort {
 /** `joins`: point-to-point services that end in this VI. */
 export function deriveTopology(vi: PlacedVi, site: Site, joins: readonly JoinPort[] = []): Topology {
   const names = [...new Set([...hostingNodes(vi), ...joins.map(({ node }) => node)])].sort();
-  const mtus = [ethernetMtu];
+  const members = names.map((name) => siteNode(site, name));
   const gatewayTunnels = deriveGatewayTunnels(vi, site);
-  mtus.push(...gatewayTunnels.map((tunnel) => tunnel.mtu));
+  let narrowest = ethernetMtu;
+  const bound = (mtu: number): void => {
+    narrowest = Math.min(narrowest, mtu);
+  };
+  for (const { mtu } of gatewayTunnels) bound(mtu);
 
-  const nodes = names.map((name): SegmentNode => {
-    const own = siteNode(site, name).network;
-    const nodeTunnels = names
-      .filter((other) => other !== name)
-      .map((other) => {
-        const remote = siteNode(site, other).network;
+  const nodes = members.map(({ name, network: own }): SegmentNode => {
+    const nodeTunnels = members
+      .filter((other) => other.name !== name)
+      .map(({ name: node, network: remote }) => {
         const tunnel = deriveTunnel(vi.segment.encapsulation, own.underlay, remote.underlay);
-        const narrowest = Math.min(own.underlayMtu, remote.underlayMtu);
-        mtus.push(deriveInnerMtu(tunnel.encapsulation, tunnel.remoteIp, narrowest));
-        return { tunnel, node: other };
+        const underlayMtu = Math.min(own.underlayMtu, remote.underlayMtu);
+        bound(deriveInnerMtu(tunnel.encapsulation, tunnel.remoteIp, underlayMtu));
+        return { tunnel, node };
       });
     const externalPorts = vi.externalPorts
       .filter((port) => port.node === name)
       .map((port) => {
         const { interface: portName, mtu } = interfaceOf(site, port.name, name);
-        mtus.push(mtu);
+        bound(mtu);
         return { name: port.name, portName, vlans: port.vlans };
       });
     return {
@@ -112,91 +109,6 @@ export function deriveTopology(vi: PlacedVi, site: Site, joins: readonly JoinPor
     site: site.site,
     gateway: vi.gateway,
     nodes: new Map(nodes.map((node) => [node.node, node])),
-    mtu: Math.min(...mtus),
+    mtu: narrowest,
   };
-}
-
-/** Ports that a frame of a side may leave by: local ones always, and the meshes that it did not come from. */
-const mayReach: Record<Side, { nodes: boolean; gateways: boolean }> = {
-  local: { nodes: true, gateways: true },
-  node: { nodes: false, gateways: true },
-  gateway: { nodes: true, gateways: false },
-};
-
-export interface Outputs {
-  readonly local: readonly string[];
-  /** Given the segment's key before they are sent. */
-  readonly tunnels: readonly string[];
-}
-
-export const noOutputs: Outputs = { local: [], tunnels: [] };
-
-/** Everything that a frame of this side and VLAN may reach. `vlan` undefined: one that no external port here holds. */
-export function deriveFlood(at: SegmentNode, side: Side, vlan: VlanId | undefined): Outputs {
-  const external = at.externalPorts.filter((port) => vlan !== undefined && port.vlans.includes(vlan));
-  return {
-    local: [...at.vmPorts, ...external.map((port) => port.portName)],
-    tunnels: [
-      ...(mayReach[side].nodes ? at.nodeTunnels : []),
-      ...(mayReach[side].gateways ? at.gatewayTunnels : []),
-    ].map(({ tunnel }) => tunnel.portName),
-  };
-}
-
-function hasPort(at: SegmentNode, portName: string, vlan: VlanId): boolean {
-  return (
-    at.vmPorts.includes(portName) ||
-    at.externalPorts.some((port) => port.portName === portName && port.vlans.includes(vlan))
-  );
-}
-
-interface Ways {
-  toNodes: ReadonlyMap<string, Outputs>;
-  toSites: ReadonlyMap<string, Outputs>;
-}
-
-/** The same objects for all that goes one way: a large segment asks for each of them once per machine. */
-const waysByNode = new WeakMap<SegmentNode, Ways>();
-
-function waysOf(at: SegmentNode): Ways {
-  const known = waysByNode.get(at);
-  if (known !== undefined) return known;
-  const toWay = ({ portName }: Tunnel): Outputs => ({ local: [], tunnels: [portName] });
-  const ways = {
-    toNodes: new Map(at.nodeTunnels.map(({ node, tunnel }) => [node, toWay(tunnel)])),
-    toSites: new Map(at.gatewayTunnels.map(({ site, tunnel }) => [site, toWay(tunnel)])),
-  };
-  waysByNode.set(at, ways);
-  return ways;
-}
-
-function wayTowards(
-  topology: Topology,
-  at: SegmentNode,
-  place: Place,
-): { mesh: 'nodes' | 'gateways'; way: Outputs | undefined } {
-  const { toNodes, toSites } = waysOf(at);
-  if (place.kind === 'site' && at.node === topology.gateway) return { mesh: 'gateways', way: toSites.get(place.site) };
-  const next = place.kind === 'site' ? topology.gateway : place.node;
-  return { mesh: 'nodes', way: next === undefined ? undefined : toNodes.get(next) };
-}
-
-/**
- * Where a frame for an address at `place` goes on from here. Undefined: the place does not exist (any more), so flood.
- * No outputs: a frame that is in the wrong place, and is dropped rather than sent back to the mesh it came from.
- */
-export function deriveUnicast(
-  topology: Topology,
-  at: SegmentNode,
-  side: Side,
-  vlan: VlanId,
-  place: Place,
-): Outputs | undefined {
-  if (place.kind === 'port' && place.node === at.node)
-    return hasPort(at, place.portName, vlan) ? { local: [place.portName], tunnels: [] } : undefined;
-  const owner = place.kind === 'port' ? topology.nodes.get(place.node) : undefined;
-  if (place.kind === 'port' && (owner === undefined || !hasPort(owner, place.portName, vlan))) return undefined;
-  const { mesh, way } = wayTowards(topology, at, place);
-  if (way === undefined) return undefined;
-  return mayReach[side][mesh] ? way : noOutputs;
 }

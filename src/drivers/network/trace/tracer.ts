@@ -12,7 +12,7 @@ import type {
 } from '../../../domain/ports/frame-trace.js';
 import { findEntry } from '../../../domain/registry/registry.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
-import type { NodePlan, PlanFlow } from '../plan/node-plan.js';
+import { flowsOfPlan, type NodePlan, type PlanFlow } from '../plan/node-plan.js';
 import { instanceCookieMask, tables, toInstanceCookie, viMask } from '../plan/pipeline.js';
 import { matchText } from '../plan/plan-text.js';
 import type { Segment, Segments } from '../segments.js';
@@ -47,7 +47,7 @@ export function createTracer({ segments, instance, look }: TracerOptions) {
     (cookie & instanceCookieMask) === ownCookie ? segments.byNumber(Number(cookie & viMask)) : undefined;
 
   const findFlow = (plan: NodePlan | undefined, rule: Rule): PlanFlow | undefined =>
-    plan?.flows.find(
+    (plan === undefined ? [] : flowsOfPlan(plan)).find(
       ({ table, priority, match }) =>
         tables[table] === rule.table && priority === rule.priority && matchText(match) === rule.match,
     );
