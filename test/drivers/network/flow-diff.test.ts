@@ -1,12 +1,8 @@
 /** Only the difference is sent, and what a switch reads back of what we sent is no difference. */
 import assert from 'node:assert/strict';
 import { deriveListedEntries } from '../../../src/domain/registry/listed-entries.js';
-import {
-  deriveIdleMeters,
-  diffFlows,
-  diffMeters,
-  type SwitchFlow,
-} from '../../../src/drivers/network/ovs/flow-diff.js';
+import { deriveIdleMeters, diffFlows, diffMeters } from '../../../src/drivers/network/ovs/flow-diff.js';
+import type { SwitchFlow } from '../../../src/drivers/network/ovs/flow-text.js';
 import { flowsOf, resolve } from '../../../src/drivers/network/ovs/resolve.js';
 import { compile } from '../../../src/drivers/network/plan/compile.js';
 import type { Message } from '../../../src/wire/openflow/message-codec.js';

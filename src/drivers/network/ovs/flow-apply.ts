@@ -7,14 +7,8 @@ import { OpenflowError } from '../../../openflow/openflow-error.js';
 import { isRefusedAsSlave } from '../../../openflow/roles.js';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { instanceCookieMask } from '../plan/pipeline.js';
-import {
-  deriveIdleMeters,
-  diffFlows,
-  diffMeters,
-  type FlowDifference,
-  type SwitchFlow,
-  type SwitchMeter,
-} from './flow-diff.js';
+import { deriveIdleMeters, diffFlows, diffMeters, type FlowDifference, type SwitchMeter } from './flow-diff.js';
+import type { AnyFlow, SwitchFlow } from './flow-text.js';
 import type { ResolvedFlow, ResolvedMeters } from './resolve.js';
 
 export interface Wanted {
@@ -27,7 +21,7 @@ export interface Applied {
   added: number;
   removed: number;
   /** All flows of this site instance that the switch has now, of other VIs as well. */
-  flows: (SwitchFlow | ResolvedFlow)[];
+  flows: AnyFlow[];
 }
 
 /** What was sent without an answer may have been done. */

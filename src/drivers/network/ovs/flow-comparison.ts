@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SwitchSession } from '../../../openflow/switch-session.js';
 import { instanceCookieMask } from '../plan/pipeline.js';
-import { flowContent, flowKey, type SwitchFlow } from './flow-diff.js';
+import { type AnyFlow, flowContent, flowKey, type SwitchFlow } from './flow-text.js';
 import type { ResolvedFlow } from './resolve.js';
 
 /** Of the time that passes the comparisons of all nodes together may take this part. */
@@ -31,22 +31,14 @@ export async function readFlows(
   return byCookie;
 }
 
-const toText = (flow: SwitchFlow | ResolvedFlow): string => `${flowKey(flow)} ${flowContent(flow)}`;
-/** A flow that was given is not changed afterwards: another takes its place. */
-const given = new WeakMap<ResolvedFlow, string>();
-
-function textOf(flow: ResolvedFlow): string {
-  const text = given.get(flow) ?? toText(flow);
-  given.set(flow, text);
-  return text;
-}
+const toText = (flow: AnyFlow): string => `${flowKey(flow)} ${flowContent(flow)}`;
 
 /** Takes several turns: what stands, or what is wanted, may be another by the end. */
 export async function isAsGiven(present: readonly SwitchFlow[], wanted: readonly ResolvedFlow[]): Promise<boolean> {
   const texts = new Set<string>();
   for (const [index, flow] of wanted.entries()) {
     if (index % flowsInATurn === 0) await setImmediate();
-    texts.add(textOf(flow));
+    texts.add(toText(flow));
   }
   if (present.length !== texts.size) return false;
   for (const [index, flow] of present.entries()) {

@@ -1,48 +1,13 @@
 /** What a switch has and what it should have → the messages between the two: meters ahead, then one bundle that adds before it removes. */
 import type { Message } from '../../../wire/openflow/message-codec.js';
 import type { PartReply } from '../../../wire/openflow/multipart.js';
-import { meterFlag, reservedPort } from '../../../wire/openflow/reserved-numbers.js';
+import { meterFlag } from '../../../wire/openflow/reserved-numbers.js';
 import type { RateMeter } from '../plan/node-plan.js';
 import { exactCookieMask, newsBurst, rateBurstKbit } from '../plan/pipeline.js';
+import { type AnyFlow, flowContent, flowKey } from './flow-text.js';
 import type { ResolvedFlow, ResolvedMeters } from './resolve.js';
 
-export type SwitchFlow = Pick<PartReply<'flow'>[number], 'table_id' | 'priority' | 'cookie' | 'match' | 'instructions'>;
 export type SwitchMeter = PartReply<'meter_config'>[number];
-type AnyFlow = ResolvedFlow | SwitchFlow;
-
-/** The same text for what we write and for what a switch reads back: fields in one order, defaults left out. */
-function canonical(value: unknown): string {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{${fields
-    .map(([name, item]) => `${name}:${canonical(item)}`)
-    .sort()
-    .join()}}`;
-}
-
-export const flowKey = (flow: AnyFlow): string => `${flow.table_id} ${flow.priority} ${canonical(flow.match)}`;
-
-type AnyAction = { type: string; port?: number; max_len?: number };
-
-/** `max_len` means something only towards the controller (OpenFlow 1.3.5 §7.2.5). */
-const withoutMaxLen = (action: AnyAction): object =>
-  action.type === 'output' && action.port !== reservedPort.controller ? { ...action, max_len: undefined } : action;
-
-/** Instructions of a flow are a set: a switch lists them in the order in which it runs them. */
-export function flowContent(flow: AnyFlow): string {
-  const instructions = flow.instructions.map((instruction) =>
-    canonical(
-      instruction.type === 'apply_actions'
-        ? { ...instruction, actions: instruction.actions.map((action) => withoutMaxLen(action as AnyAction)) }
-        : instruction,
-    ),
-  );
-  return `${flow.cookie} ${instructions.sort().join()}`;
-}
-
 export interface FlowDifference {
   /** Sent as one bundle. */
   messages: Message[];
@@ -53,7 +18,7 @@ export interface FlowDifference {
 const toAdd = (flow: ResolvedFlow): Message => ({ type: 'flow_mod', command: 'add', ...flow });
 
 /** Only if it still bears our cookie: somebody's flow of the same match is not removed by mistake. */
-const toRemove = (flow: SwitchFlow): Message => ({
+const toRemove = (flow: AnyFlow): Message => ({
   type: 'flow_mod',
   command: 'delete_strict',
   table_id: flow.table_id,
@@ -63,11 +28,16 @@ const toRemove = (flow: SwitchFlow): Message => ({
   match: flow.match,
 });
 
-export function diffFlows(present: readonly SwitchFlow[], wanted: readonly ResolvedFlow[]): FlowDifference {
-  const contentByKey = new Map(present.map((flow) => [flowKey(flow), flowContent(flow)]));
-  const wantedKeys = new Set(wanted.map(flowKey));
+export function diffFlows(present: readonly AnyFlow[], wanted: readonly ResolvedFlow[]): FlowDifference {
+  const presentByKey = new Map(present.map((flow) => [flowKey(flow), flow]));
+  const wantedKeys = new Set<string>();
   // An ADD of the same match and priority replaces the flow at once (§6.4).
-  const additions = wanted.filter((flow) => contentByKey.get(flowKey(flow)) !== flowContent(flow));
+  const additions = wanted.filter((flow) => {
+    const key = flowKey(flow);
+    wantedKeys.add(key);
+    const known = presentByKey.get(key);
+    return known === undefined || (known !== flow && flowContent(known) !== flowContent(flow));
+  });
   const removals = present.filter((flow) => !wantedKeys.has(flowKey(flow)));
   return {
     messages: [...additions.map(toAdd), ...removals.map(toRemove)],

@@ -126,7 +126,7 @@ export function createOvsNode(options: OvsNodeOptions) {
       news: { ...news, ids: news.ids.filter((id) => !before.news.ids.includes(id)) },
       rates: rates.filter(({ meterId }) => !before.rates.some((meter) => meter.meterId === meterId)),
     });
-    const difference = diffFlows(flowsOf(known.plan) as never, flowsOf(resolved));
+    const difference = diffFlows(flowsOf(known.plan), flowsOf(resolved));
     standing.delete(settlement.cookie);
     await sendDifference(present, node, meters, difference);
     standing.set(settlement.cookie, { generation: present.generation, plan: resolved });
@@ -146,7 +146,7 @@ export function createOvsNode(options: OvsNodeOptions) {
       ),
     );
     const before = [...wanted.keys()].flatMap((key) => byEntry.get(key) ?? []);
-    const difference = diffFlows(before as never, [...wanted.values()].flat());
+    const difference = diffFlows(before, [...wanted.values()].flat());
     standing.delete(cookie);
     await sendDifference(present, node, [], difference);
     for (const [key, flows] of wanted)
@@ -261,7 +261,7 @@ export function createOvsNode(options: OvsNodeOptions) {
       const ports = bridge.numbersIfAny();
       if (known === undefined || settlement.plan === undefined || ports === undefined) return false;
       const resolved = resolve(settlement.plan, ports, session.answerer());
-      return diffFlows(flowsOf(known.plan) as never, flowsOf(resolved)).messages.length > 0;
+      return diffFlows(flowsOf(known.plan), flowsOf(resolved)).messages.length > 0;
     },
     /** Whether somebody took away the bridge, or ports of ours, that a VI was given. */
     isDamaged: ({ cookie, plan }: Settlement): boolean =>
