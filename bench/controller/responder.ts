@@ -1,4 +1,5 @@
 /** The process that answers: the floor, or Iris. */
+import { processFigures } from '../process-figures.js';
 import { answerQuestions } from '../worker.js';
 import { startArpController } from './arp-controller.js';
 import { startFloor } from './floor.js';
@@ -16,10 +17,7 @@ answerQuestions({
     controller = await startArpController({ listen: { kind: 'tcp', host: '127.0.0.1', port: 0 }, entries, known: [] });
     return controller.port;
   },
-  cpuMs(): number {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  },
+  cpuMs: processFigures.cpuMs,
   rssMiB: () => Math.round(process.memoryUsage.rss() / 2 ** 20),
   counts: () => controller?.counts(),
 });

@@ -25,8 +25,10 @@ const columns: Columns<CompileFigures> = {
   nodes: ({ nodes }) => nodes,
   flows: ({ flows }) => flows,
   'compile ms': ({ compileMs }) => compileMs,
+  'compile CPU ms': ({ compileCpuMs }) => compileCpuMs,
   'messages for one VM more': ({ messagesForOneMore }) => messagesForOneMore,
   'a node': ({ messagesPerNode }) => messagesPerNode,
+  'CPU ms for them': ({ oneMoreCpuMs }) => oneMoreCpuMs,
 };
 
 function compilePart({ vms, nodes, rounds }: NetworkOptions): Part {

@@ -6,6 +6,7 @@ import { flowsOf, type PortNumbers, resolve } from '../../src/drivers/network/ov
 import { compile } from '../../src/drivers/network/plan/compile.js';
 import { flowsOfPlan, type NodePlan } from '../../src/drivers/network/plan/node-plan.js';
 import { median, rounded } from '../median.js';
+import { processFigures } from '../process-figures.js';
 import { toEntries, toSite, toVi } from './scenery.js';
 
 const instance = '00000000-0000-4000-8000-000000000001';
@@ -15,9 +16,19 @@ export interface CompileFigures {
   nodes: number;
   flows: number;
   compileMs: number;
+  compileCpuMs: number;
   /** Flow-mods to all nodes for one VM more. */
   messagesForOneMore: number;
   messagesPerNode: number;
+  /** Of all nodes: flows before and after in numbers, and the difference between the two. */
+  oneMoreCpuMs: number;
+}
+
+/** How long it takes, and what the process spends on it. */
+function timed<T>(work: () => T): { result: T; ms: number; cpuMs: number } {
+  const [start, cpuStart] = [performance.now(), processFigures.cpuMs()];
+  const result = work();
+  return { result, ms: performance.now() - start, cpuMs: processFigures.cpuMs() - cpuStart };
 }
 
 const compileAll = (vi: PlacedVi, nodes: number): NodePlan[] => {
@@ -39,30 +50,31 @@ export function countMessages(before: readonly NodePlan[], after: readonly NodeP
   });
 }
 
+const growByOne = (vms: number, nodes: number) =>
+  [compileAll(toVi(vms, nodes), nodes), compileAll(toVi(vms + 1, nodes), nodes)] as const;
+
 /** What each node is sent when the VI grows by one VM. */
-export function countForOneMore(vms: number, nodes: number): number[] {
-  return countMessages(compileAll(toVi(vms, nodes), nodes), compileAll(toVi(vms + 1, nodes), nodes));
-}
+export const countForOneMore = (vms: number, nodes: number): number[] => countMessages(...growByOne(vms, nodes));
 
 export function measureCompile(vms: number, nodes: number, rounds: number): CompileFigures {
   const site = toSite(nodes);
   const vi = toVi(vms, nodes);
   const entries = toEntries(vi, site);
-  const times: number[] = [];
-  let flows = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    const start = performance.now();
-    const plans = compile(vi, site, { instance, entries });
-    times.push(performance.now() - start);
-    flows = plans.reduce((sum, plan) => sum + flowsOfPlan(plan).length, 0);
-  }
-  const messages = countForOneMore(vms, nodes).reduce((sum, count) => sum + count, 0);
+  const runs = Array.from({ length: rounds }, () => {
+    const { result: plans, ms, cpuMs } = timed(() => compile(vi, site, { instance, entries }));
+    return { ms, cpuMs, flows: plans.reduce((sum, plan) => sum + flowsOfPlan(plan).length, 0) };
+  });
+  const grown = growByOne(vms, nodes);
+  const oneMore = timed(() => countMessages(...grown));
+  const messages = oneMore.result.reduce((sum, count) => sum + count, 0);
   return {
     vms,
     nodes,
-    flows,
-    compileMs: rounded(median(times), 1),
+    flows: runs[0]!.flows,
+    compileMs: rounded(median(runs.map(({ ms }) => ms)), 1),
+    compileCpuMs: rounded(median(runs.map(({ cpuMs }) => cpuMs)), 1),
     messagesForOneMore: messages,
     messagesPerNode: rounded(messages / nodes, 1),
+    oneMoreCpuMs: rounded(oneMore.cpuMs, 0),
   };
 }

@@ -1,6 +1,7 @@
 /** A process that serves: the floor, or the daemon as it is. */
-import { processFigures } from '../cycle/process-figures.js';
+
 import { type IrisOrder, startIris } from '../iris.js';
+import { processFigures } from '../process-figures.js';
 import { answerQuestions } from '../worker.js';
 import { startFloor } from './floor.js';
 import type { Sample } from './load.js';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
 import { tomorrow } from '../cycle/messages.js';
-import { processFigures } from '../cycle/process-figures.js';
 import { type IrisOrder, type ServedIris, startIris } from '../iris.js';
+import { processFigures } from '../process-figures.js';
 import { answerQuestions } from '../worker.js';
 import { startFloor } from './floor.js';
 import { createRows, type Rows } from './rows.js';

@@ -19,11 +19,10 @@ export function createLoopGuard(node: string, probeMs: number) {
     plan: NodePlan,
     numbers: PortNumbers,
   ): Promise<DriverError | undefined> {
-    const { cookie } = plan;
-    const flows = flowsOfPlan(plan);
-    const ports = plan.externalPorts.flatMap((name) => {
+    const { cookie, externalPorts } = plan;
+    const ports = externalPorts.flatMap((name) => {
       const number = numbers.get(name);
-      const ofPort = flows.filter(({ table, match }) => table === 'classify' && match.inPort === name);
+      const ofPort = flowsOfPlan(plan).filter(({ table, match }) => table === 'classify' && match.inPort === name);
       return number === undefined ? [] : [{ name, number, vlans: ofPort.flatMap(({ match }) => match.vlan ?? []) }];
     });
     const probed = `${present.generation} ${ports.map(({ name, number, vlans }) => `${name} ${number} ${vlans}`)}`;

@@ -1,4 +1,4 @@
-/** What a serving process answers of itself. */
+/** What a process tells of itself. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
