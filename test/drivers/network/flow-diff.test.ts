@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { deriveListedEntries } from '../../../src/domain/registry/listed-entries.js';
 import { deriveIdleMeters, diffFlows, diffMeters } from '../../../src/drivers/network/ovs/flow-diff.js';
 import type { SwitchFlow } from '../../../src/drivers/network/ovs/flow-text.js';
-import { flowsOf, resolve } from '../../../src/drivers/network/ovs/resolve.js';
+import { countFlows, flowsOf, resolve } from '../../../src/drivers/network/ovs/resolve.js';
 import { compile } from '../../../src/drivers/network/plan/compile.js';
 import type { Message } from '../../../src/wire/openflow/message-codec.js';
 import { decodeMessage, encodeMessage } from '../../../src/wire/openflow/message-codec.js';
@@ -42,6 +42,11 @@ function readBack(): SwitchFlow[] {
 }
 
 describe('difference of flows', () => {
+  it('is between as many flows as are counted', () => {
+    assert.ok(resolved.byEntry.size > 0);
+    assert.equal(countFlows(resolved), wanted.length);
+  });
+
   it('is nothing between what is wanted and what the switch reads back of it', () => {
     assert.deepEqual(diffFlows(readBack(), wanted), { messages: [], added: 0, removed: 0 });
   });

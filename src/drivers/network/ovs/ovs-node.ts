@@ -18,7 +18,7 @@ import { createMeterDrops } from './meter-drops.js';
 import { MissingPorts } from './missing-ports.js';
 import { type BridgeTimeouts, createNodeBridge, type NodeBridgeOptions } from './node-bridge.js';
 import { createNodeSession } from './node-session.js';
-import { emptyPlan, flowsOf, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
+import { countFlows, emptyPlan, flowsOf, type ResolvedPlan, resolve, resolveFlows } from './resolve.js';
 import { createSeenCookies } from './seen-cookies.js';
 
 export interface NodeTimeouts extends BridgeTimeouts {
@@ -271,7 +271,7 @@ export function createOvsNode(options: OvsNodeOptions) {
       inTurn(async () => {
         const present = session.now();
         const known = [...standing].filter(([, { generation }]) => generation === present?.generation);
-        const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, flowsOf(plan).length]));
+        const wanted = new Map(known.map(([cookie, { plan }]) => [cookie, countFlows(plan)]));
         return present === undefined ? [] : findOtherwise(present, wanted).catch(() => []);
       }),
     /** Cookies whose flows are not those that were given to the switch; without those for which something was done meanwhile. */

@@ -37,6 +37,13 @@ export type PortNumbers = ReadonlyMap<string, number>;
 
 export const flowsOf = ({ base, byEntry }: ResolvedPlan): ResolvedFlow[] => [...base, ...[...byEntry.values()].flat()];
 
+/** Asked for every node every few seconds: makes no list of them. */
+export function countFlows({ base, byEntry }: ResolvedPlan): number {
+  let count = base.length;
+  for (const flows of byEntry.values()) count += flows.length;
+  return count;
+}
+
 export const emptyPlan = (): ResolvedPlan => ({
   base: [],
   byEntry: new Map(),
