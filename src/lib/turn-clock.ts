@@ -1,5 +1,6 @@
 /** The time in milliseconds, asked of a clock once per turn of the event loop: for who wants it hundreds of times in one. */
 import type { Clock } from './clock.js';
+import { atTurnEnd } from './turn-end.js';
 
 export function createTurnClock(clock: Clock): () => number {
   let nowMs: number | undefined;
@@ -9,7 +10,7 @@ export function createTurnClock(clock: Clock): () => number {
   return () => {
     if (nowMs !== undefined) return nowMs;
     nowMs = clock.now().getTime();
-    setImmediate(forget);
+    atTurnEnd(forget);
     return nowMs;
   };
 }

@@ -1,8 +1,9 @@
 /**
  * One connection as messages: cuts the stream, answers ECHO before anything else, watches for signs of life, collects
- * what is sent while one batch is handled into one write, and says when the switch does not keep up.
+ * what is sent in a turn of the event loop in which it was read into one write, and says when the switch does not keep up.
  */
 import type { Socket } from 'node:net';
+import { atTurnEnd } from '../lib/turn-end.js';
 import type { Chunk } from '../wire/binary/chunk.js';
 import { Writer } from '../wire/binary/writer.js';
 import { headerLength, type Message, readHeader, writeMessage } from '../wire/openflow/message-codec.js';
@@ -16,7 +17,7 @@ import type { ControllerLimits } from './limits.js';
 export interface ChannelHandlers {
   /** Every whole message but ECHO requests: the bytes from `start` to `end`. */
   frame: OnFrame;
-  /** All messages that came together have been given; what is sent up to the end of this call goes out in one write. */
+  /** All messages that came together have been given. */
   batchEnd(): void;
   /** The switch takes bytes again. */
   drained(): void;
@@ -50,7 +51,6 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   const splitter = createFrameSplitter();
   const outgoing = new Writer();
   let waiting: (() => void)[] = [];
-  let inBatch = false;
   let flushIsDue = false;
   let blocked = false;
   let closed = false;
@@ -76,19 +76,18 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   function onData(chunk: Buffer): void {
     if (closed) return;
     heard = true;
-    inBatch = true;
+    if (readNow === 0) atTurnEnd(endTurn);
+    readNow += chunk.length;
     cut(chunk);
     if (!closed) handlers.batchEnd();
-    inBatch = false;
-    flush();
-    if (readNow === 0) setImmediate(readOn);
-    readNow += chunk.length;
     // There is more where that came from, and Node would read on for long: the next turn is soon enough.
     if (readNow >= wholeRead && !resting) socket.pause();
   }
 
-  function readOn(): void {
+  /** All switches that had something to say have been read: whoever is woken by the first write is awake for those that follow. */
+  function endTurn(): void {
     readNow = 0;
+    flush();
     if (!resting) socket.resume();
   }
 
@@ -146,7 +145,7 @@ export function createChannel(socket: Socket, limits: ControllerLimits, handlers
   }
 
   function flushLater(): void {
-    if (inBatch || flushIsDue) return;
+    if (readNow > 0 || flushIsDue) return;
     flushIsDue = true;
     process.nextTick(flush);
   }
