@@ -1,16 +1,16 @@
-/** The time in milliseconds, asked of a clock once per turn of the event loop: for who wants it hundreds of times in one. */
+/** The time, asked of a clock once per turn of the event loop: for who wants it hundreds of times in one. */
 import type { Clock } from './clock.js';
 import { atTurnEnd } from './turn-end.js';
 
-export function createTurnClock(clock: Clock): () => number {
-  let nowMs: number | undefined;
+export function createTurnClock(clock: Clock): () => Date {
+  let now: Date | undefined;
   const forget = (): void => {
-    nowMs = undefined;
+    now = undefined;
   };
   return () => {
-    if (nowMs !== undefined) return nowMs;
-    nowMs = clock.now().getTime();
+    if (now !== undefined) return now;
+    now = clock.now();
     atTurnEnd(forget);
-    return nowMs;
+    return now;
   };
 }

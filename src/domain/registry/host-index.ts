@@ -1,8 +1,9 @@
 /**
  * Who has an IPv4 address, for one VLAN of one registry: records of integers in one piece of memory, so that an answer out of a
- * hundred thousand costs one step to where memory is slow, not five. It repeats what the registry's entries say and nothing else.
+ * hundred thousand costs one step to where memory is slow, not five. Beside what the entry of the address's owner says it has the entry.
  *
- * Open addressing with linear probing, at most half full; a record that goes pulls those behind it back.
+ * Open addressing with linear probing; a record that goes pulls those behind it back. Addresses that follow each other lie
+ * together, as many as a cache line holds: who asks has neighbours that ask as well.
  */
 export interface Host {
   macHigh: number;
@@ -12,33 +13,42 @@ export interface Host {
   learntAtS: number;
 }
 
-export interface HostIndex {
+export interface HostIndex<Owner> {
   /** Where its record is, for `read…`, until the next change; -1 if nobody has it. */
   find(ip: number): number;
   readMacHigh(at: number): number;
   readMacLow(at: number): number;
   readPlaceId(at: number): number;
   readLearntAtS(at: number): number;
-  set(ip: number, host: Host): void;
+  readOwner(at: number): Owner;
+  set(ip: number, host: Host, owner: Owner): void;
   delete(ip: number): void;
 }
 
-/** Words of a record; half a cache line, so that none lies across two. */
-const stride = 8;
-const word = { ip: 0, macHigh: 1, macLow: 2, placeId: 3, learntAtS: 4 } as const;
+/** Words of a record: four to a cache line. When it was learnt is read of askers only, and lies apart. */
+const stride = 4;
+const word = { ip: 0, macHigh: 1, macLow: 2, placeId: 3 } as const;
 /** Beside the 16 bits of `macHigh`: the record is one. */
 const taken = 0x1_0000;
+/** Of an address: its place among neighbours. */
+const neighbourBits = 2;
+const neighbourMask = (1 << neighbourBits) - 1;
 const firstSlots = 16;
-/** Of the golden ratio: spreads addresses that follow each other. */
+/** Of its slots, how many a table has at most. */
+const fullest = 0.625;
+/** Of the golden ratio: spreads groups of neighbours that follow each other. */
 const multiplier = 0x9e37_79b1;
 
-export function createHostIndex(): HostIndex {
+export function createHostIndex<Owner>(): HostIndex<Owner> {
   let slots = firstSlots;
-  let shift = 32 - Math.log2(slots);
+  let shift = 32 - Math.log2(slots) + neighbourBits;
   let records = new Int32Array(slots * stride);
+  let learntAtS = new Int32Array(slots);
+  let owners: (Owner | undefined)[] = new Array(slots).fill(undefined);
   let count = 0;
 
-  const homeOf = (ip: number): number => Math.imul(ip, multiplier) >>> shift;
+  const homeOf = (ip: number): number =>
+    ((Math.imul(ip >>> neighbourBits, multiplier) >>> shift) << neighbourBits) | (ip & neighbourMask);
   const isTaken = (slot: number): boolean => records[slot * stride + word.macHigh] !== 0;
 
   /** Its own slot, or the free one where it would be. */
@@ -49,47 +59,82 @@ export function createHostIndex(): HostIndex {
   }
 
   function grow(): void {
-    const old = records;
+    const [oldRecords, oldLearntAtS, oldOwners] = [records, learntAtS, owners];
     slots *= 2;
     shift--;
     records = new Int32Array(slots * stride);
-    for (let at = 0; at < old.length; at += stride)
-      if (old[at + word.macHigh] !== 0) records.set(old.subarray(at, at + stride), slotOf(old[at + word.ip]!) * stride);
+    learntAtS = new Int32Array(slots);
+    owners = new Array(slots).fill(undefined);
+    for (let from = 0; from < oldOwners.length; from++) {
+      const at = from * stride;
+      const high = oldRecords[at + word.macHigh]!;
+      if (high === 0) continue;
+      const [ip, macLow, placeId] = [
+        oldRecords[at + word.ip]!,
+        oldRecords[at + word.macLow]!,
+        oldRecords[at + word.placeId]!,
+      ];
+      write(slotOf(ip), ip, high, macLow, placeId, oldLearntAtS[from]!, oldOwners[from]);
+    }
+  }
+
+  function write(
+    slot: number,
+    ip: number,
+    high: number,
+    macLow: number,
+    placeId: number,
+    learntAt: number,
+    owner: Owner | undefined,
+  ): void {
+    const at = slot * stride;
+    records[at + word.ip] = ip;
+    records[at + word.macHigh] = high;
+    records[at + word.macLow] = macLow;
+    records[at + word.placeId] = placeId;
+    learntAtS[slot] = learntAt;
+    owners[slot] = owner;
+  }
+
+  function move(from: number, to: number): void {
+    records.copyWithin(to * stride, from * stride, (from + 1) * stride);
+    learntAtS[to] = learntAtS[from]!;
+    owners[to] = owners[from];
+  }
+
+  function free(slot: number): void {
+    records[slot * stride + word.macHigh] = 0;
+    owners[slot] = undefined;
   }
 
   return {
     find(ip) {
       const slot = slotOf(ip);
-      return isTaken(slot) ? slot * stride : -1;
+      return isTaken(slot) ? slot : -1;
     },
-    readMacHigh: (at) => records[at + word.macHigh]! & 0xffff,
-    readMacLow: (at) => records[at + word.macLow]!,
-    readPlaceId: (at) => records[at + word.placeId]!,
-    readLearntAtS: (at) => records[at + word.learntAtS]!,
-    set(ip, { macHigh, macLow, placeId, learntAtS }) {
-      if (count * 2 >= slots) grow();
+    readMacHigh: (slot) => records[slot * stride + word.macHigh]! & 0xffff,
+    readMacLow: (slot) => records[slot * stride + word.macLow]!,
+    readPlaceId: (slot) => records[slot * stride + word.placeId]!,
+    readLearntAtS: (slot) => learntAtS[slot]!,
+    readOwner: (slot) => owners[slot]!,
+    set(ip, host, owner) {
+      if (count >= slots * fullest) grow();
       const slot = slotOf(ip);
       if (!isTaken(slot)) count++;
-      const at = slot * stride;
-      records[at + word.ip] = ip;
-      records[at + word.macHigh] = macHigh | taken;
-      records[at + word.macLow] = macLow;
-      records[at + word.placeId] = placeId;
-      records[at + word.learntAtS] = learntAtS;
+      write(slot, ip, host.macHigh | taken, host.macLow, host.placeId, host.learntAtS, owner);
     },
     delete(ip) {
-      let free = slotOf(ip);
-      if (!isTaken(free)) return;
+      let gap = slotOf(ip);
+      if (!isTaken(gap)) return;
       count--;
-      records[free * stride + word.macHigh] = 0;
-      for (let slot = (free + 1) & (slots - 1); isTaken(slot); slot = (slot + 1) & (slots - 1)) {
+      for (let slot = (gap + 1) & (slots - 1); isTaken(slot); slot = (slot + 1) & (slots - 1)) {
         const home = homeOf(records[slot * stride + word.ip]!);
-        // It may move to the free slot unless its home lies between the two.
-        if (((slot - home) & (slots - 1)) < ((slot - free) & (slots - 1))) continue;
-        records.copyWithin(free * stride, slot * stride, (slot + 1) * stride);
-        records[slot * stride + word.macHigh] = 0;
-        free = slot;
+        // It may move to the gap unless its home lies between the two.
+        if (((slot - home) & (slots - 1)) < ((slot - gap) & (slots - 1))) continue;
+        move(slot, gap);
+        gap = slot;
       }
+      free(gap);
     },
   };
 }

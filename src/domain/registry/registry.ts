@@ -3,9 +3,9 @@
  * packet-in, however many entries it has, and nobody here waits for anything. Questions
  * for IPv4 addresses are answered from an index of numbers (host-index.ts); entries hold text.
  */
-import { toIpv4Number, toMacNumber } from '../../lib/address-number.js';
+import { toMacNumber } from '../../lib/address-number.js';
 import type { IpAddress, MacAddress, VlanId } from '../vi/criteria.js';
-import { createHostIndex, type HostIndex } from './host-index.js';
+import { type AddressOwners, createAddressOwners } from './address-owners.js';
 import { addressKey, type Place, type RegistryEntry } from './registry-entry.js';
 import {
   countMove,
@@ -20,10 +20,7 @@ import {
 
 interface OneVlan {
   readonly entries: Map<MacAddress, RegistryEntry>;
-  /** Who has an address. */
-  readonly owners: Map<IpAddress, RegistryEntry>;
-  /** The same, of those that are IPv4. */
-  readonly hosts: HostIndex;
+  readonly owners: AddressOwners;
 }
 
 export interface Registry {
@@ -64,6 +61,8 @@ export interface Observation {
   mac: MacAddress;
   ip?: IpAddress;
   place: Place;
+  /** Of the place, for who has it at hand. */
+  placeId?: number;
   from: Exclude<RegistryEntry['learntFrom'], 'listed'>;
   /** The sender announces itself (gratuitous ARP, RARP, unsolicited neighbour advertisement), rather than asking. */
   announces: boolean;
@@ -88,8 +87,6 @@ const freshForMs = 10 * 60_000;
 /** Being seen again is noted no more often than this. */
 const refreshAfterMs = 30_000;
 
-const isIpv4 = (ip: IpAddress): boolean => !ip.includes(':');
-
 export const isSamePlace = (a: Place, b: Place): boolean =>
   a.kind === 'port'
     ? b.kind === 'port' && a.node === b.node && a.portName === b.portName
@@ -112,7 +109,8 @@ export function toRegistry(entries: Iterable<RegistryEntry>, rules: Partial<Regi
     ...{ vlans: new Map(), places: [], placeIds: new Map() },
     ...{ rules: { ...noRules(), ...rules }, learntCount: 0, learntAt: [] },
   };
-  for (const entry of entries) put(registry, entry);
+  for (const entry of entries)
+    put(registry, entry, placeIdOf(registry, entry.place), findEntry(registry, entry.vlan, entry.mac));
   return registry;
 }
 
@@ -122,37 +120,36 @@ export const entriesOf = (registry: Registry): RegistryEntry[] =>
 function vlanOf({ vlans }: Registry, vlan: VlanId): OneVlan {
   const existing = vlans.get(vlan);
   if (existing !== undefined) return existing;
-  const fresh: OneVlan = { entries: new Map(), owners: new Map(), hosts: createHostIndex() };
+  const fresh: OneVlan = { entries: new Map(), owners: createAddressOwners() };
   vlans.set(vlan, fresh);
   return fresh;
 }
 
 const toSeconds = (ms: number): number => Math.floor(ms / 1000) | 0;
 
-function put(registry: Registry, entry: RegistryEntry): void {
+/** `placeId`: of the entry's place. `before`: what is known of the machine until now. */
+function put(registry: Registry, entry: RegistryEntry, placeId: number, before: RegistryEntry | undefined): void {
   const vlan = vlanOf(registry, entry.vlan);
-  giveUp(registry, vlan, vlan.entries.get(entry.mac));
+  giveUp(registry, vlan, before);
   vlan.entries.set(entry.mac, entry);
-  countLearnt(registry, entry, 1);
+  countLearnt(registry, entry, placeId, 1);
   if (entry.ips.length === 0) return;
   const { high, low } = toMacNumber(entry.mac);
   const learntAtS = toSeconds(entry.learntAt.getTime());
-  const host = { macHigh: high, macLow: low, placeId: placeIdOf(registry, entry.place), learntAtS };
+  const host = { macHigh: high, macLow: low, placeId, learntAtS };
   for (const ip of entry.ips) {
     takeFrom(vlan.owners.get(ip), ip);
-    vlan.owners.set(ip, entry);
-    if (isIpv4(ip)) vlan.hosts.set(toIpv4Number(ip), host);
+    vlan.owners.set(ip, entry, host);
   }
 }
 
 const isListed = ({ rules }: Registry, { learntFrom, vlan, mac }: RegistryEntry): boolean =>
   learntFrom === 'listed' || rules.listedMachines.has(addressKey(vlan, mac));
 
-function countLearnt(registry: Registry, entry: RegistryEntry, change: 1 | -1): void {
+function countLearnt(registry: Registry, entry: RegistryEntry, placeId: number, change: 1 | -1): void {
   if (isListed(registry, entry)) return;
-  const id = placeIdOf(registry, entry.place);
   registry.learntCount += change;
-  registry.learntAt[id] = (registry.learntAt[id] ?? 0) + change;
+  registry.learntAt[placeId] = (registry.learntAt[placeId] ?? 0) + change;
 }
 
 function forget(registry: Registry, entry: RegistryEntry): void {
@@ -167,13 +164,11 @@ function takeFrom(holder: RegistryEntry | undefined, ip: IpAddress): void {
 }
 
 /** What an entry has besides its own place in the map. */
-function giveUp(registry: Registry, { owners, hosts }: OneVlan, entry: RegistryEntry | undefined): void {
+function giveUp(registry: Registry, { owners }: OneVlan, entry: RegistryEntry | undefined): void {
   if (entry === undefined) return;
-  countLearnt(registry, entry, -1);
+  countLearnt(registry, entry, placeIdOf(registry, entry.place), -1);
   for (const ip of entry.ips) {
-    if (owners.get(ip) !== entry) continue;
-    owners.delete(ip);
-    if (isIpv4(ip)) hosts.delete(toIpv4Number(ip));
+    if (owners.get(ip) === entry) owners.delete(ip);
   }
 }
 
@@ -215,17 +210,22 @@ function deriveLoser(holder: RegistryEntry | undefined, seen: Observation): Regi
 }
 
 const isUnicast = (mac: MacAddress): boolean =>
-  (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
+  (Number.parseInt(mac.charAt(1), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
 
 const nothingNew: Learning = { changes: [] };
 
 /** Whether there is room for it where it is seen. */
-function findFull(registry: Registry, known: RegistryEntry | undefined, seen: Observation): Refusal | undefined {
+function findFull(
+  registry: Registry,
+  known: RegistryEntry | undefined,
+  seen: Observation,
+  placeId: number,
+): Refusal | undefined {
   const { rules, learntCount, learntAt } = registry;
   const { place, vlan, mac } = seen;
   if (rules.listedMachines.has(addressKey(vlan, mac))) return undefined;
   if (known === undefined && learntCount >= rules.limits.macsPerSegment) return 'segmentFull';
-  return (learntAt[placeIdOf(registry, place)] ?? 0) >= quotaOf(rules, place) ? 'portFull' : undefined;
+  return (learntAt[placeId] ?? 0) >= quotaOf(rules, place) ? 'portFull' : undefined;
 }
 
 /** Counts one more change of an address; false if it changes too often. */
@@ -240,11 +240,11 @@ function mayMove({ rules }: Registry, key: string, nowMs: number): boolean {
 /** Why the sender may not have the address that it claims; undefined: it has it from now on. */
 function findClaimRefusal(
   registry: Registry,
-  seen: Observation & { ip: IpAddress },
+  { vlan, mac, at }: Observation,
+  ip: IpAddress,
   known: RegistryEntry | undefined,
   holder: RegistryEntry | undefined,
 ): Refusal | undefined {
-  const { vlan, mac, ip, at } = seen;
   const owner = registry.rules.listedOwners.get(addressKey(vlan, ip));
   if (owner !== undefined && owner !== mac) return 'listedElsewhere';
   if (holder !== undefined && !mayMove(registry, addressKey(vlan, ip), at.getTime())) return 'flapping';
@@ -255,7 +255,7 @@ function findClaimRefusal(
 interface Claim {
   /** It has the address from now on. */
   isNew: boolean;
-  holder?: RegistryEntry;
+  holder?: RegistryEntry | undefined;
   refused?: Refusal;
 }
 
@@ -264,9 +264,9 @@ function deriveClaim(registry: Registry, seen: Observation, known: RegistryEntry
   if (ip === undefined || known?.ips.includes(ip)) return { isNew: false };
   const holder = findOwner(registry, seen.vlan, ip);
   if (isOverruled(holder, seen)) return { isNew: false };
-  const refused = findClaimRefusal(registry, { ...seen, ip }, known, holder);
+  const refused = findClaimRefusal(registry, seen, ip, known, holder);
   if (refused !== undefined) return { isNew: false, refused };
-  return { isNew: true, ...(holder === undefined ? {} : { holder }) };
+  return { isNew: true, holder };
 }
 
 /** It is elsewhere, where it cannot be learnt: what is sent to where it was would not reach it. */
@@ -283,7 +283,8 @@ export function learn(registry: Registry, seen: Observation): Learning {
   const moved = known !== undefined && !isSamePlace(known.place, seen.place);
   if (moved && !mayMove(registry, addressKey(seen.vlan, seen.mac), seen.at.getTime()))
     return { changes: [], refused: 'flapping' };
-  const full = known === undefined || moved ? findFull(registry, known, seen) : undefined;
+  const placeId = seen.placeId ?? placeIdOf(registry, seen.place);
+  const full = known === undefined || moved ? findFull(registry, known, seen, placeId) : undefined;
   if (full !== undefined) return { changes: [], refused: full, ...giveUpPlace(registry, known) };
 
   const claim = deriveClaim(registry, seen, known);
@@ -302,10 +303,14 @@ export function learn(registry: Registry, seen: Observation): Learning {
     learntAt: seen.at,
   };
   const loser = claim.isNew ? deriveLoser(claim.holder, seen) : undefined;
-  const changed = loser === undefined ? [entry] : [loser, entry];
-  for (const one of changed) put(registry, one);
+  if (loser !== undefined) put(registry, loser, placeIdOf(registry, loser.place), claim.holder);
+  put(registry, entry, placeId, known);
   if (!isNews) return { changes: [], confirmed: entry, ...refused };
-  return { changes: changed, ...(moved ? { movedFrom: known.place } : {}), ...refused };
+  return {
+    changes: loser === undefined ? [entry] : [loser, entry],
+    ...(moved ? { movedFrom: known.place } : {}),
+    ...refused,
+  };
 }
 
 export const findOwner = (registry: Registry, vlan: VlanId, ip: IpAddress): RegistryEntry | undefined =>
@@ -351,7 +356,7 @@ export function findOrdinaryAnswer(
   placeId: number,
   atMs: number,
 ): Ipv4Answer | undefined {
-  const hosts = registry.vlans.get(vlan)?.hosts;
+  const hosts = registry.vlans.get(vlan)?.owners.hosts;
   if (hosts === undefined || ip === targetIp) return undefined;
   const asker = hosts.find(ip);
   if (asker < 0 || hosts.readMacLow(asker) !== macLow || hosts.readMacHigh(asker) !== macHigh) return undefined;

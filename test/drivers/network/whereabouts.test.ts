@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { learn, type Observation, toRegistry } from '../../../src/domain/registry/registry.js';
 import type { Place } from '../../../src/domain/registry/registry-entry.js';
 import { readWhereabouts, toAnnouncement } from '../../../src/drivers/network/ovs/whereabouts.js';
-import { type Decision, decide, type WhereaboutsFrame } from '../../../src/drivers/network/plan/packet-decision.js';
+import {
+  type Decision,
+  decide,
+  toIngress,
+  type WhereaboutsFrame,
+} from '../../../src/drivers/network/plan/packet-decision.js';
 import type { Side } from '../../../src/drivers/network/plan/pipeline.js';
 import { deriveTopology } from '../../../src/drivers/network/plan/topology.js';
 import type { Segment } from '../../../src/drivers/network/segments.js';
@@ -53,23 +58,28 @@ const neighbour = (changes: Partial<NeighbourDiscovery>): Buffer =>
 const frameOf = (bytes: Buffer): WhereaboutsFrame => readWhereabouts(bytes)!.frame;
 
 describe('frames that tell who is where', () => {
-  it('reads a question, and answers it in the name of the owner, with its tag', () => {
-    const read = readWhereabouts(arp({ tags: [tag] }))!;
-    assert.deepEqual(read.frame, {
-      vlan: 100,
-      destination: broadcast,
-      sender: { mac: asker, ip: askerIp },
-      from: 'arp',
-      announces: false,
-      target: ownerIp,
+  for (const tags of [[], [tag], [tag, { ...tag, vid: 7 }]])
+    it(`reads a question with ${tags.length} tags, and answers it in the name of the owner, with them`, () => {
+      const read = readWhereabouts(arp({ tags }))!;
+      assert.deepEqual(read.frame, {
+        vlan: tags[0]?.vid ?? 0,
+        destination: broadcast,
+        sender: { mac: asker, ip: askerIp },
+        from: 'arp',
+        announces: false,
+        target: ownerIp,
+      });
+      const { payload, ...frame } = parseEthernet(read.toAnswer!(owner));
+      assert.deepEqual(frame, { destination: asker, source: owner, tags, etherType: etherType.arp });
+      const { operation, senderMac, senderIp, targetMac, targetIp } = parseArp(payload);
+      assert.deepEqual(
+        { operation, senderMac, senderIp, targetMac, targetIp },
+        { operation: 'reply', senderMac: owner, senderIp: ownerIp, targetMac: asker, targetIp: askerIp },
+      );
     });
-    const { payload, ...frame } = parseEthernet(read.toAnswer!(owner));
-    assert.deepEqual(frame, { destination: asker, source: owner, tags: [tag], etherType: etherType.arp });
-    const { operation, senderMac, senderIp, targetMac, targetIp } = parseArp(payload);
-    assert.deepEqual(
-      { operation, senderMac, senderIp, targetMac, targetIp },
-      { operation: 'reply', senderMac: owner, senderIp: ownerIp, targetMac: asker, targetIp: askerIp },
-    );
+
+  it('reads a question that is sent to one machine', () => {
+    assert.equal(frameOf(arp({ destination: owner })).destination, owner);
   });
 
   it('takes gratuitous ARP, RARP and unsolicited advertisements for announcements', () => {
@@ -152,7 +162,7 @@ describe('decision on a punted frame', () => {
   };
 
   const from = (segment: Segment, node: string, portName: string, side: Side, bytes: Buffer): Decision =>
-    decide(segment, { at: topology.nodes.get(node)!, portName, side }, frameOf(bytes), at)!;
+    decide(segment, toIngress(segment, topology.nodes.get(node)!, portName, side)!, frameOf(bytes), at);
   const gatewayPort = topology.nodes.get('s-gw')!.gatewayTunnels[0]!.tunnel.portName;
   const tunnelsOf = (node: string) => topology.nodes.get(node)!.nodeTunnels.map(({ tunnel }) => tunnel.portName);
 

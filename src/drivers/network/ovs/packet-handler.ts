@@ -2,7 +2,6 @@
  * Packet-ins of the sender table: learnt from and, for a switch that does not do so by itself, answered or sent on; all in one
  * turn of the event loop and without waiting for anybody.
  */
-import { placeIdOf } from '../../../domain/registry/registry.js';
 import type { RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { Clock } from '../../../lib/clock.js';
 import type { Log } from '../../../lib/log.js';
@@ -14,7 +13,7 @@ import type { PacketIn } from '../../../wire/openflow/packet-in.js';
 import { type PacketOutHead, toPacketOutHead } from '../../../wire/openflow/packet-out-head.js';
 import { reservedPort } from '../../../wire/openflow/reserved-numbers.js';
 import type { Answerer } from '../plan/node-plan.js';
-import { type Decision, decide, decideCopy, decideOrdinary, type Ingress, placeOf } from '../plan/packet-decision.js';
+import { type Decision, decide, decideCopy, decideOrdinary, type Ingress, toIngress } from '../plan/packet-decision.js';
 import { type Side, sideOfMetadata } from '../plan/pipeline.js';
 import type { Outputs } from '../plan/ways.js';
 import type { Refused } from '../refusal-counts.js';
@@ -56,7 +55,6 @@ const isWhole = ({ packetStart, end, totalLength }: PacketIn): boolean => end - 
 interface Arrival {
   segment: Segment;
   ingress: Ingress;
-  placeId: number;
   /** It was derived from, and holds as long as they are the node's. */
   ports: PortNumbers;
 }
@@ -76,17 +74,15 @@ function createAnswerHeads() {
 export function createPacketHandler(options: PacketHandlerOptions) {
   const { segments, nodes, clock, log, onLearnt, onTouched, onRefused } = options;
   const answerHead = createAnswerHeads();
-  const nowMs = createTurnClock(clock);
+  const now = createTurnClock(clock);
 
   function deriveArrival(segment: Segment, node: PuntingNode, { inPort, metadataHigh }: PacketIn): Arrival | undefined {
     const side = sideOfMetadata(metadataHigh);
     const at = segment.topology.nodes.get(node.node);
     const portName = node.portName(inPort);
     if (side === undefined || at === undefined || portName === undefined) return undefined;
-    const ingress = { at, portName, side };
-    const place = placeOf(ingress);
-    if (place === undefined) return undefined;
-    return { segment, ingress, placeId: placeIdOf(segment.registry, place), ports: node.ports() };
+    const ingress = toIngress(segment, at, portName, side);
+    return ingress && { segment, ingress, ports: node.ports() };
   }
 
   /** Derived once per segment, side and port of a switch; gone with the segment. */
@@ -120,12 +116,12 @@ export function createPacketHandler(options: PacketHandlerOptions) {
 
   /** False: it is no ordinary request, and wants to be looked at whole. */
   function answerOrdinary(session: SwitchSession, arrival: Arrival, packet: PacketIn): boolean {
-    const { segment, ingress, placeId } = arrival;
+    const { segment, ingress } = arrival;
     const { packetStart, end, inPort } = packet;
     const { view } = packet.chunk;
     const request = readArpRequest(view, packetStart, end);
     if (request === undefined) return false;
-    const answer = decideOrdinary(segment, ingress, placeId, request, nowMs());
+    const answer = decideOrdinary(segment, ingress, request, now().getTime());
     if (answer === undefined) return false;
     const reply = toArpReply(view, packetStart, request, answer);
     session.sendPacket(answerHead(ingress.side, segment.vi.segment.key), inPort, reply);
@@ -156,8 +152,7 @@ export function createPacketHandler(options: PacketHandlerOptions) {
     const original = chunk.bytes.subarray(packetStart, end);
     const read = readWhereabouts(original);
     if (read === undefined) return;
-    const decision = decide(arrival.segment, arrival.ingress, read.frame, clock.now());
-    if (decision === undefined) return;
+    const decision = decide(arrival.segment, arrival.ingress, read.frame, now());
     send(session, node, arrival, inPort, decision, read, original);
     tell(arrival, read, decision);
   }
@@ -171,7 +166,7 @@ export function createPacketHandler(options: PacketHandlerOptions) {
     if (reason !== undefined) {
       const { connectionId } = segment.vi;
       const { at, portName } = ingress;
-      onRefused({ node: at.node, connectionId, portName, reason, ...read.frame.sender, atMs: clock.now().getTime() });
+      onRefused({ node: at.node, connectionId, portName, reason, ...read.frame.sender, atMs: now().getTime() });
     }
     if (changes.length > 0) onLearnt(segment, changes);
     for (const entry of [confirmed, givenUp]) if (entry !== undefined) onTouched(segment, entry);
@@ -182,8 +177,7 @@ export function createPacketHandler(options: PacketHandlerOptions) {
   function handleCopy(arrival: Arrival, { chunk, packetStart, end }: PacketIn): void {
     const read = readWhereabouts(chunk.bytes.subarray(packetStart, end));
     if (read === undefined) return;
-    const decision = decideCopy(arrival.segment, arrival.ingress, read.frame, clock.now());
-    if (decision !== undefined) tell(arrival, read, decision);
+    tell(arrival, read, decideCopy(arrival.segment, arrival.ingress, read.frame, now()));
   }
 
   /** For the packet-ins of one session. */

@@ -7,6 +7,7 @@ import {
   type Ipv4Answer,
   type Learning,
   learn,
+  placeIdOf,
 } from '../../../domain/registry/registry.js';
 import type { Place, RegistryEntry } from '../../../domain/registry/registry-entry.js';
 import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
@@ -16,10 +17,14 @@ import type { Side } from './pipeline.js';
 import type { SegmentNode } from './topology.js';
 import { deriveFlood, deriveUnicast, noOutputs, type Outputs } from './ways.js';
 
+/** Where a frame came in. */
 export interface Ingress {
-  at: SegmentNode;
-  portName: string;
-  side: Side;
+  readonly at: SegmentNode;
+  readonly portName: string;
+  readonly side: Side;
+  /** Where its sender is, then, and the number that the segment's registry has for it. */
+  readonly place: Place;
+  readonly placeId: number;
 }
 
 /** An ARP, RARP or neighbour discovery frame, as far as it tells who is where. */
@@ -44,10 +49,16 @@ export interface Decision {
 
 const isMulticast = (mac: MacAddress): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
-export function placeOf({ at, portName, side }: Ingress): Place | undefined {
+function placeBehind(at: SegmentNode, portName: string, side: Side): Place | undefined {
   if (side === 'local') return { kind: 'port', node: at.node, portName };
   const behind = at.gatewayTunnels.find(({ tunnel }) => tunnel.portName === portName);
   return behind && { kind: 'site', site: behind.site };
+}
+
+/** Undefined: the port is none of the segment's (any more). */
+export function toIngress({ registry }: Segment, at: SegmentNode, portName: string, side: Side): Ingress | undefined {
+  const place = placeBehind(at, portName, side);
+  return place && { at, portName, side, place, placeId: placeIdOf(registry, place) };
 }
 
 function deriveForward(segment: Segment, { at, side }: Ingress, frame: WhereaboutsFrame): Outputs {
@@ -66,22 +77,20 @@ const isOurAnswer = ({ side }: Ingress, place: Place): boolean => side === 'loca
 export function decideOrdinary(
   { registry }: Segment,
   ingress: Ingress,
-  placeId: number,
   request: ArpRequest,
   atMs: number,
 ): Ipv4Answer | undefined {
-  const answer = request.ip === 0 ? undefined : findOrdinaryAnswer(registry, request, placeId, atMs);
+  const answer = request.ip === 0 ? undefined : findOrdinaryAnswer(registry, request, ingress.placeId, atMs);
   return answer !== undefined && isOurAnswer(ingress, registry.places[answer.placeId]!) ? answer : undefined;
 }
 
 function learnFrom(
   segment: Segment,
-  place: Place,
+  { place, placeId }: Ingress,
   { vlan, sender, from, announces }: WhereaboutsFrame,
   at: Date,
 ): Learning {
-  const ip = sender.ip === undefined ? {} : { ip: sender.ip };
-  return learn(segment.registry, { vlan, mac: sender.mac, ...ip, place, from, announces, at });
+  return learn(segment.registry, { vlan, mac: sender.mac, ip: sender.ip, place, placeId, from, announces, at });
 }
 
 /** It was with another site until now, and is here. */
@@ -97,19 +106,15 @@ export function decideCopy(
   ingress: Ingress,
   frame: WhereaboutsFrame,
   now: Date,
-): Pick<Decision, 'learning' | 'announce'> | undefined {
-  const place = placeOf(ingress);
-  if (place === undefined) return undefined;
-  const learning = learnFrom(segment, place, frame, now);
-  return { learning, announce: cameFromAfar(learning, place) };
+): Pick<Decision, 'learning' | 'announce'> {
+  const learning = learnFrom(segment, ingress, frame, now);
+  return { learning, announce: cameFromAfar(learning, ingress.place) };
 }
 
-/** Undefined: the port is none of this segment's any more. */
-export function decide(segment: Segment, ingress: Ingress, frame: WhereaboutsFrame, now: Date): Decision | undefined {
-  const place = placeOf(ingress);
-  if (place === undefined) return undefined;
+export function decide(segment: Segment, ingress: Ingress, frame: WhereaboutsFrame, now: Date): Decision {
+  const { place } = ingress;
   const { vlan, sender, announces, target } = frame;
-  const learning = learnFrom(segment, place, frame, now);
+  const learning = learnFrom(segment, ingress, frame, now);
   // Nobody speaks for an address that the VI lists for another machine.
   if (learning.refused === 'listedElsewhere' && place.kind === 'port')
     return { learning, forward: noOutputs, announce: false };
