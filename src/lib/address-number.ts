@@ -7,7 +7,11 @@ export interface MacNumber {
   readonly low: number;
 }
 
+/** Each byte with what stands behind it: the fewer pieces a text has, the faster it is put together. */
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const hexColon = hex.map((text) => `${text}:`);
+const decimal = Array.from({ length: 256 }, (_, byte) => String(byte));
+const decimalDot = decimal.map((text) => `${text}.`);
 const zero = '0'.charCodeAt(0);
 const dot = '.'.charCodeAt(0);
 
@@ -17,7 +21,12 @@ export const toMacNumber = (text: string): MacNumber => ({
 });
 
 export const fromMacNumber = ({ high, low }: MacNumber): string =>
-  `${hex[high >>> 8]}:${hex[high & 255]}:${hex[low >>> 24]}:${hex[(low >>> 16) & 255]}:${hex[(low >>> 8) & 255]}:${hex[low & 255]}`;
+  hexColon[high >>> 8]! +
+  hexColon[high & 255]! +
+  hexColon[low >>> 24]! +
+  hexColon[(low >>> 16) & 255]! +
+  hexColon[(low >>> 8) & 255]! +
+  hex[low & 255]!;
 
 export function toIpv4Number(text: string): number {
   let number = 0;
@@ -33,4 +42,4 @@ export function toIpv4Number(text: string): number {
 }
 
 export const fromIpv4Number = (ip: number): string =>
-  `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
+  decimalDot[ip >>> 24]! + decimalDot[(ip >>> 16) & 255]! + decimalDot[(ip >>> 8) & 255]! + decimal[ip & 255]!;

@@ -2,6 +2,7 @@
  * ARP requests where they lie, and their replies, with addresses as numbers (lib/address-number.ts): what the path of every packet
  * needs of arp.ts, read at the offsets that its table gives. Frames with more than one tag are left to arp.ts.
  */
+import type { MacNumber } from '../../lib/address-number.js';
 import { type Chunk, toChunk } from '../binary/chunk.js';
 import { offsetOf } from '../binary/codec.js';
 import { arp, operations } from './arp.js';
@@ -59,6 +60,12 @@ export function readArpRequest(view: DataView, start: number, end: number): ArpR
     targetIp: view.getInt32(arpAt + targetIpAt),
   };
 }
+
+/** The MAC that the frame from `start` on is sent to. */
+export const readDestination = (view: DataView, start: number): MacNumber => ({
+  high: view.getUint16(start),
+  low: view.getInt32(start + 2),
+});
 
 /** Replies are built here and copied at once by who sends them: one buffer for each length that there is. */
 const untagged = toChunk(Buffer.alloc(typeAt + 2 + arpLength));
