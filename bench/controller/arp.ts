@@ -40,6 +40,8 @@ async function measureAt(switches: number, processes: Processes, options: Contro
     iris: { ...medians(runs.iris), rssMiB: await processes.responders.iris.worker.ask<number>('rssMiB') },
     /** Of neighbouring runs: what slows both down cancels out. */
     ratio: rounded(median(ratios), 3),
+    /** Of the first round: those who ask for the first time are learnt in it. */
+    learningRatio: rounded(ratios[0]!, 3),
     wrong: runs.iris.reduce((sum, run) => sum + run.wrong, 0),
     lost: runs.iris.reduce((sum, run) => sum + run.lost, 0),
     learnt,
@@ -57,11 +59,12 @@ function faultsOf({ switches, wrong, lost, learnt, iris }: Measured): string[] {
   return found;
 }
 
-const toRow = ({ switches, floor, iris, ratio }: Measured): (string | number)[] => [
+const toRow = ({ switches, floor, iris, ratio, learningRatio }: Measured): (string | number)[] => [
   switches,
   Math.round(floor.repliesPerS),
   Math.round(iris.repliesPerS),
   ratio.toFixed(2),
+  learningRatio.toFixed(2),
   `${floor.p50Ms} / ${floor.p99Ms}`,
   `${iris.p50Ms} / ${iris.p99Ms}`,
   `${floor.cpuUsPerReply} / ${iris.cpuUsPerReply}`,
@@ -83,7 +86,7 @@ export async function measureArp(options: ControllerOptions, say: (line: string)
     table: {
       title: `ARP request → reply, ${outstanding} outstanding for each switch, a registry of ${entries} entries`,
       columns: [
-        ...['switches', 'floor, replies/s', 'Iris, replies/s', 'Iris / floor'],
+        ...['switches', 'floor, replies/s', 'Iris, replies/s', 'Iris / floor', 'learning'],
         ...['floor, p50 / p99 ms', 'Iris, p50 / p99 ms', 'CPU µs per reply, floor / Iris', 'Iris, MiB'],
       ],
       rows: measured.map(toRow),

@@ -27,9 +27,10 @@ describe('npm run bench -- controller', () => {
       report.arp.runs.map((run: { switches: number }) => run.switches),
       [1, 2],
     );
-    for (const { floor, iris, ratio, wrong, lost, learnt } of report.arp.runs) {
+    for (const { floor, iris, ratio, learningRatio, wrong, lost, learnt } of report.arp.runs) {
       assert.deepEqual([wrong, lost], [0, 0]);
       assert.ok(learnt > 0 && ratio > 0);
+      assert.equal(learningRatio, ratio, 'of one round');
       for (const { repliesPerS, p50Ms, p99Ms } of [floor, iris])
         assert.ok(repliesPerS > 0 && p99Ms >= p50Ms && p50Ms > 0);
       assert.ok(iris.rssMiB > 0);
