@@ -35,7 +35,7 @@ const neighbourBits = 2;
 const neighbourMask = (1 << neighbourBits) - 1;
 const firstSlots = 16;
 /** Of its slots, how many a table has at most. */
-const fullest = 0.625;
+const fullest = 0.75;
 /** Of the golden ratio: spreads groups of neighbours that follow each other. */
 const multiplier = 0x9e37_79b1;
 
