@@ -2,7 +2,7 @@
  * The rows of a cycle's steps by plain statements, one for each table: what any program that keeps reservations in these tables must write.
  * Nothing is checked, placed or read; the database's own guards hold as ever.
  */
-import { randomUUID } from 'node:crypto';
+import { timeOrderedUuid } from '../../src/lib/time-ordered-uuid.js';
 import { type Interval, nic, vm } from './messages.js';
 import { nodeName, tenant } from './site.js';
 import { type Stage, stages } from './stages.js';
@@ -25,7 +25,7 @@ export function placeInTurn(nodes: number): (wanted: Wanted) => Placed {
   let viNumber = 0;
   return (wanted) => {
     const node = nodeName(viNumber++ % nodes);
-    return { ...wanted, connectionId: randomUUID(), viNumber, node, port: `iris${viNumber}-0` };
+    return { ...wanted, connectionId: timeOrderedUuid(), viNumber, node, port: `iris${viNumber}-0` };
   };
 }
 

@@ -22,7 +22,7 @@ import {
 } from '../../src/testbed/network-namespace.js';
 import type { Run } from '../../src/testbed/run-directory.js';
 import { whenAll } from '../../src/testbed/when-all.js';
-import { processorMs } from '../reservations/processor-time.js';
+import { processorMs } from '../processor-time.js';
 
 export type Datapath = 'system' | 'netdev';
 export type Encapsulation = 'gre' | 'vxlan' | 'geneve';

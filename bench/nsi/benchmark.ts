@@ -1,4 +1,4 @@
-/** `bench -- nsi`: the cycle over NSI CS 2.0 with callbacks and durable commits, beside a bare soap server that exchanges the same messages. */
+/** `bench -- nsi`: the cycle over NSI CS 2.0 with callbacks and durable commits, beside a bare soap server that exchanges the same messages, and one that writes the same rows, too. */
 import type { Command } from 'commander';
 import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
@@ -14,8 +14,11 @@ requester is a process of its own, and the same for both:
 
   iris-N   the daemon as it is, in N processes on one database
   floor-N  the soap package as server and client, with messages of the same size and nothing behind them
+  rows-N   that floor, which writes the rows that Iris leaves of a request before it answers it, by plain prepared statements in one
+           transaction, and marks callbacks as delivered when they have been acknowledged; nothing is checked, placed or read
 
-A callback that does not come, comes twice, or is another than is due makes the command fail.
+A callback that does not come, comes twice, or is another than is due makes the command fail, and so do other rows than those of Iris.
+Processor time is that of a cycle: of the serving processes, of PostgreSQL, of the requester.
 
   npm run bench -- nsi --clients 8 --seconds 5
   npm run bench -- nsi --json > figures.ndjson       an object a line for each measurement
@@ -29,7 +32,6 @@ function describe(command: Command): void {
 
 const columns: Columns<Measurement> = {
   ...cycleColumns,
-  'CPU ms': ({ cpuMsPerCycle }) => cpuMsPerCycle,
   lost: ({ lost }) => lost,
   bytes: ({ bytesPerCycle }) => bytesPerCycle,
 };

@@ -1,14 +1,14 @@
 /**
  * The floor: the soap package as server and as client, on the same contract. Every request is answered, and called back with the very
- * text that Iris has sent for such a request; nothing is validated, decided or stored.
+ * text that Iris has sent for such a request; nothing is validated or decided, and stored is what is stored `behind` it.
  */
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClientAsync, createServerless } from 'soap';
 import { packageFile } from '../../src/lib/package-root.js';
+import type { Behind, NsiHeader, NsiRequest, Taken } from './behind.js';
 import type { Sample } from './load.js';
 import { type Step, stepNames, steps } from './messages.js';
 
@@ -16,7 +16,7 @@ const providerWsdl = packageFile('wsdl', 'nsi', 'connection-provider.wsdl');
 const requesterWsdl = packageFile('wsdl', 'nsi', 'connection-requester.wsdl');
 
 interface Headers {
-  nsiHeader: { correlationId: string; replyTo: string };
+  nsiHeader: NsiHeader;
 }
 
 const partOf = (text: string, part: 'Header' | 'Body'): string =>
@@ -59,7 +59,7 @@ async function createCaller(texts: Record<Step, Texts>) {
   declareNothing(client.wsdl);
   const httpAgent = new http.Agent({ keepAlive: true });
   return {
-    async call(step: Step, { correlationId, replyTo }: Headers['nsiHeader'], connectionId: string): Promise<void> {
+    async call(step: Step, { correlationId, replyTo }: NsiHeader, connectionId: string): Promise<void> {
       client.setEndpoint(replyTo);
       client.clearSoapHeaders();
       client.addSoapHeader(texts[step].header(correlationId));
@@ -75,31 +75,33 @@ export interface Floor {
   close(): Promise<void>;
 }
 
-export async function startFloor(sample: Sample): Promise<Floor> {
+export async function startFloor(sample: Sample, behind: Behind): Promise<Floor> {
   const texts = readSample(sample);
   const caller = await createCaller(texts);
   const failures: unknown[] = [];
-  const later = (step: Step, { nsiHeader }: Headers, connectionId: string): void => {
+  const calls = new Set<Promise<void>>();
+  async function callBack(step: Step, header: NsiHeader, taken: Taken): Promise<void> {
+    try {
+      await caller.call(step, header, taken.connectionId);
+      await behind.acknowledged(taken);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  const later = (step: Step, header: NsiHeader, taken: Taken): void => {
     setImmediate(() => {
-      caller.call(step, nsiHeader, connectionId).catch((error) => failures.push(error));
+      const call = callBack(step, header, taken).finally(() => calls.delete(call));
+      calls.add(call);
     });
   };
-  const change =
+  const serve =
     (step: Step) =>
-    ({ connectionId }: { connectionId: string }, _done: unknown, headers: Headers): object => {
-      later(step, headers, connectionId);
-      return { _xml: texts[step].answer(connectionId) };
+    async (request: NsiRequest, _done: unknown, { nsiHeader }: Headers): Promise<object> => {
+      const taken = await behind.take(step, nsiHeader, request);
+      later(step, nsiHeader, taken);
+      return { _xml: texts[step].answer(taken.connectionId) };
     };
-  const methods = {
-    reserve: (_request: object, _done: unknown, headers: Headers): object => {
-      const connectionId = randomUUID();
-      later('reserve', headers, connectionId);
-      return { _xml: texts.reserve.answer(connectionId) };
-    },
-    reserveCommit: change('reserveCommit'),
-    provision: change('provision'),
-    terminate: change('terminate'),
-  };
+  const methods = Object.fromEntries(stepNames.map((step) => [step, serve(step)]));
   let loaded: (error: unknown) => void = () => {};
   const ready = new Promise<void>((resolve, reject) => {
     loaded = (error) => (error ? reject(error) : resolve());
@@ -130,7 +132,9 @@ export async function startFloor(sample: Sample): Promise<Floor> {
     async close() {
       server.close();
       server.closeAllConnections();
+      await Promise.all(calls);
       caller.close();
+      await behind.close();
       if (failures.length > 0)
         throw new Error(`${failures.length} callbacks of the floor failed`, { cause: failures[0] });
     },

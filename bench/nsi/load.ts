@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
 import { tomorrow } from '../cycle/messages.js';
+import { processFigures } from '../process-figures.js';
 import { answerQuestions } from '../worker.js';
 import { type Step, stepNames, steps, writeTemplates } from './messages.js';
 import { type Account, type Requester, startRequester } from './requester.js';
@@ -97,4 +98,5 @@ answerQuestions({
       });
       return { ...figures, ...requester.account, cycles, problems };
     }),
+  ...processFigures,
 });

@@ -1,19 +1,18 @@
-/** Floor and Iris in turns, and what was lost on the way. */
+/** Floor, rows and Iris in turns, and what was lost on the way. */
 import { mkdir } from 'node:fs/promises';
+import { type Cost, withCost } from '../cycle/cost.js';
 import type { Figures } from '../cycle/cycles.js';
-import { type CycleMeasurement, type Setting, toCycleMeasurement } from '../cycle/measurement.js';
+import { type Databases, withDatabases } from '../cycle/databases.js';
+import { compareRows } from '../cycle/left-rows.js';
+import { type CycleMeasurement, medianRun, type Setting, toCycleMeasurement } from '../cycle/measurement.js';
 import type { CycleOptions } from '../cycle/options.js';
-import { type Scene, sumOf, withScene } from '../cycle/scene.js';
+import { type Scene, type StartFloor, withScene } from '../cycle/scene.js';
 import { siteFile, tenant } from '../cycle/site.js';
-import { medians, rounded } from '../median.js';
-import { withDatabases } from '../reservations/databases.js';
-import type { Worker } from '../worker.js';
+import { rounded } from '../median.js';
 import type { Heard, Sample } from './load.js';
 import { providerNsa, requesterNsa } from './messages.js';
 
 export interface Measurement extends CycleMeasurement {
-  /** Of the serving processes, PostgreSQL's left out: it hardly depends on what else the machine does. */
-  cpuMsPerCycle: number;
   /** Of all rounds. */
   lost: number;
   repeated: number;
@@ -21,10 +20,11 @@ export interface Measurement extends CycleMeasurement {
   bytesPerCycle: number;
 }
 
-type Kind = 'floor' | 'iris';
-const kinds: readonly Kind[] = ['floor', 'iris'];
+type Floor = 'floor' | 'rows';
+type Kind = Floor | 'iris';
+const kinds: readonly Kind[] = ['floor', 'rows', 'iris'];
 
-type Run = Figures & Heard & { rssMiB: number; cpuMsPerCycle: number };
+type Run = Figures & Heard & Cost;
 
 const serverModule = new URL('./server.js', import.meta.url);
 const loadModule = new URL('./load.js', import.meta.url);
@@ -35,17 +35,15 @@ const nsi = {
   requesters: [{ nsaId: requesterNsa, tenant: tenant.name, withoutCredential: true }],
 };
 
-async function runKind({ served, load, seconds }: Scene, kind: Kind, clients: number): Promise<Run> {
-  const { workers, urls } = served[kind];
-  const cpuBefore = await sumOf(workers, 'cpuMs');
-  const figures = await load.ask<Figures & Heard>('run', { urls, clients, seconds });
-  const cpuMsPerCycle = ((await sumOf(workers, 'cpuMs')) - cpuBefore) / figures.cycles;
-  return { ...figures, cpuMsPerCycle, rssMiB: await sumOf(workers, 'rssMiB') };
+function runKind(scene: Scene<Floor>, kind: Kind, clients: number): Promise<Run> {
+  const { workers, urls } = scene.served[kind];
+  const order = { urls, clients, seconds: scene.seconds };
+  return withCost(scene, workers, () => scene.load.ask<Figures & Heard>('run', order));
 }
 
 /** The first round warms up: its figures do not count, but what it loses does. */
-async function measureClients(scene: Scene, clients: number, rounds: number): Promise<Record<Kind, Run[]>> {
-  const runs: Record<Kind, Run[]> = { floor: [], iris: [] };
+async function measureClients(scene: Scene<Floor>, clients: number, rounds: number): Promise<Record<Kind, Run[]>> {
+  const runs: Record<Kind, Run[]> = { floor: [], rows: [], iris: [] };
   for (let round = 0; round <= rounds; round += 1)
     for (const kind of kinds) runs[kind].push(await runKind(scene, kind, clients));
   return runs;
@@ -54,17 +52,17 @@ async function measureClients(scene: Scene, clients: number, rounds: number): Pr
 const sum = (runs: readonly Run[], field: 'lost' | 'repeated' | 'cycles' | 'messages' | 'bytes'): number =>
   runs.reduce((total, run) => total + run[field], 0);
 
-const figuresOf = (runs: readonly Run[]) =>
-  medians(
-    runs.slice(1).map(({ perSecond, p50Ms, p99Ms, rssMiB, cpuMsPerCycle }) => ({
-      ...{ perSecond, p50Ms, p99Ms, rssMiB, cpuMsPerCycle },
-    })),
-  );
+const figuresOf = (runs: readonly Run[]) => medianRun(runs.slice(1));
 
-/** Replays what Iris says in a cycle. */
-async function startFloor(floor: readonly Worker[], load: Worker, [irisUrl]: readonly string[]): Promise<string[]> {
-  const sample = await load.ask<Sample>('sample', { url: irisUrl });
-  return Promise.all(floor.map((worker) => worker.ask<string>('floor', { sample })));
+/** Both replay what Iris says in a cycle; one of them writes rows. */
+function floorsOn(databases: Databases, nodes: number): Record<Floor, StartFloor> {
+  const replaying =
+    (kind: Floor, given: object = {}): StartFloor =>
+    async (workers, load, [irisUrl]) => {
+      const sample = await load.ask<Sample>('sample', { url: irisUrl });
+      return Promise.all(workers.map((worker) => worker.ask<string>(kind, { sample, ...given })));
+    };
+  return { floor: replaying('floor'), rows: replaying('rows', { database: databases.floor, nodes }) };
 }
 
 export async function measureNsi(
@@ -75,7 +73,7 @@ export async function measureNsi(
   const { nodes, rounds } = options;
   const measurements: Measurement[] = [];
   const faults: string[] = [];
-  const parts = { folder, site: siteFile(folder, nodes, { nsi }), options, serverModule, loadModule, startFloor };
+  const parts = { folder, site: siteFile(folder, nodes, { nsi }), options, serverModule, loadModule };
 
   function note(runs: Record<Kind, Run[]>, setting: Setting): void {
     const floorPerSecond = figuresOf(runs.floor).perSecond;
@@ -86,7 +84,7 @@ export async function measureNsi(
       const measurement = toCycleMeasurement(kind, setting, figures, floorPerSecond);
       measurements.push({
         ...measurement,
-        ...{ cpuMsPerCycle: rounded(figures.cpuMsPerCycle, 2), lost, repeated },
+        ...{ lost, repeated },
         messagesPerCycle: rounded(sum(runs[kind], 'messages') / cycles, 2),
         bytesPerCycle: rounded(sum(runs[kind], 'bytes') / cycles, 0),
       });
@@ -100,13 +98,15 @@ export async function measureNsi(
   for (const stored of options.stored) {
     await mkdir(folder, { recursive: true });
     await withDatabases(folder, { nodes, stored }, say, async (databases) => {
+      const floors = floorsOn(databases, nodes);
       for (const workers of options.workers)
-        await withScene({ ...parts, database: databases.iris, workers }, async (scene) => {
+        await withScene({ ...parts, databases, floors, workers }, async (scene) => {
           for (const clients of options.clients) {
             say(`${clients} requesters, ${workers} serving, ${nodes} nodes, ${stored} stored`);
             note(await measureClients(scene, clients, rounds), { clients, nodes, stored, workers });
           }
         });
+      faults.push(...(await compareRows(databases, stored)));
     });
   }
   return { measurements, faults };

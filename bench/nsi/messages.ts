@@ -33,8 +33,10 @@ const header = (replyTo: string) => ({
   ...{ requesterNsa, providerNsa, replyTo },
 });
 
+export const description = 'a cycle of the benchmark';
+
 const reserve: WireOf<'reserve'> = {
-  description: 'a cycle of the benchmark',
+  description,
   criteria: {
     schedule: { startTime: blankStart, endTime: blankEnd },
     serviceType: viVocabulary.namespace,

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { withTemporaryFolder } from '../../src/lib/temporary-folder.js';
 import type { Benchmark, Outcome } from '../benchmark.js';
-import { type Columns, toTable } from '../columns.js';
+import { toTable } from '../columns.js';
 import { cycleColumns } from '../cycle/measurement.js';
 import { describeCycle } from '../cycle/options.js';
 import { count } from '../numbers.js';
-import { type Measurement, measureReservations, type ReservationsOptions } from './measure.js';
+import { measureReservations, type ReservationsOptions } from './measure.js';
 import { steadyTables } from './steady.js';
 
 const help = `
@@ -33,18 +33,12 @@ function describe(command: Command): void {
   command.addHelpText('after', help);
 }
 
-const columns: Columns<Measurement> = {
-  ...cycleColumns,
-  'CPU ms': ({ cpuMs }) => cpuMs,
-  'of database': ({ databaseCpuMs }) => databaseCpuMs,
-};
-
 async function run(options: ReservationsOptions, say: (line: string) => void): Promise<Outcome> {
   const { measurements, samples, faults } = await withTemporaryFolder((folder) =>
     measureReservations(folder, options, say),
   );
   const title = `reserve → commit → terminate over SOAP, ${options.nodes} nodes`;
-  const tables = [toTable(title, columns, measurements), ...steadyTables(samples)];
+  const tables = [toTable(title, cycleColumns, measurements), ...steadyTables(samples)];
   return { report: [...measurements, ...samples], tables, faults };
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { type Figures, measureCycles } from '../cycle/cycles.js';
 import { changeMessage, reserveMessage, tomorrow } from '../cycle/messages.js';
+import { processFigures } from '../process-figures.js';
 import { answerQuestions } from '../worker.js';
 
 export interface LoadOrder {
@@ -53,4 +54,5 @@ answerQuestions({
       for (const agent of agents) agent.destroy();
     }
   },
+  ...processFigures,
 });

@@ -1,7 +1,7 @@
 /** What is stored in bulk is stored under the very constraints of the migrations. */
 import assert from 'node:assert/strict';
-import { loadInBulk } from '../../bench/reservations/bulk-load.js';
-import { storeReservations } from '../../bench/reservations/stored.js';
+import { loadInBulk } from '../../bench/cycle/bulk-load.js';
+import { storeReservations } from '../../bench/cycle/stored.js';
 import { withSessions } from '../support/bypass.js';
 import { testDatabase } from '../support/postgres.js';
 

@@ -11,7 +11,7 @@ const bench = (...args: string[]) => runCommand(process.execPath, [main, 'nsi', 
 
 describe('npm run bench -- nsi', function () {
   this.timeout(timeoutMs + 60_000);
-  it('measures cycles with callbacks beside a floor that exchanges as much, and prints an object for each measurement', async () => {
+  it('measures cycles with callbacks beside a floor that exchanges as much and one that leaves the same rows, and prints an object for each measurement', async () => {
     const { stdout } = await bench(
       ...['--json', '--clients', '1,3', '--nodes', '2', '--seconds', '0.05', '--rounds', '1'],
     );
@@ -21,18 +21,21 @@ describe('npm run bench -- nsi', function () {
       .map((line) => JSON.parse(line));
     assert.deepEqual(
       measurements.map(({ name, clients }) => [name, clients]),
-      [1, 3].flatMap((clients) => ['floor-1', 'iris-1'].map((name) => [name, clients])),
+      [1, 3].flatMap((clients) => ['floor-1', 'rows-1', 'iris-1'].map((name) => [name, clients])),
     );
     for (const measurement of measurements) {
       const { nodes, stored, workers, perSecond, floorPerSecond, ratio, p50Ms, p99Ms, rssMiB } = measurement;
       assert.deepEqual([nodes, stored, workers], [2, 0, 1]);
       assert.ok(perSecond > 0 && floorPerSecond > 0 && ratio > 0);
-      assert.ok(p99Ms >= p50Ms && p50Ms > 0 && rssMiB > 0 && measurement.cpuMsPerCycle > 0);
+      assert.ok(p99Ms >= p50Ms && p50Ms > 0 && rssMiB > 0);
+      const { cpuMs, clientCpuMs, databaseCpuMs } = measurement;
+      assert.ok(cpuMs > 0 && clientCpuMs > 0 && Number.isFinite(databaseCpuMs));
       const { lost, repeated, messagesPerCycle } = measurement;
       assert.deepEqual({ lost, repeated, messagesPerCycle }, { lost: 0, repeated: 0, messagesPerCycle: 16 });
     }
-    const [floor, iris] = measurements;
-    assert.ok(Math.abs(floor.bytesPerCycle / iris.bytesPerCycle - 1) < 0.05, 'messages of the same size');
+    const [floor, rows, iris] = measurements;
+    for (const { bytesPerCycle } of [floor, rows])
+      assert.ok(Math.abs(bytesPerCycle / iris.bytesPerCycle - 1) < 0.05, 'messages of the same size');
   });
 
   it('says what is wrong with an option', async () => {

@@ -33,6 +33,8 @@ describe('npm run bench -- reservations', function () {
       assert.deepEqual([nodes, stored], [3, 4]);
       assert.ok(perSecond > 0 && floorPerSecond > 0 && ratio > 0);
       assert.ok(p99Ms >= p50Ms && p50Ms > 0 && rssMiB > 0);
+      const { cpuMs, clientCpuMs, databaseCpuMs } = measurement;
+      assert.ok(cpuMs > 0 && [clientCpuMs, databaseCpuMs].every(Number.isFinite));
     }
   });
 

@@ -8,10 +8,10 @@ import { silentLog } from '../../src/lib/log.js';
 import { databaseUrl, ensureDatabase } from '../../src/lib/postgres/databases.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/lib/postgres/embedded-postgres.js';
 import { migrate } from '../../src/store/migrate.js';
-import { capacity } from '../cycle/site.js';
+import { capacity } from './site.js';
 import { storeReservations } from './stored.js';
 
-async function withSession<T>(url: string, work: (session: pg.Client) => Promise<T>): Promise<T> {
+export async function withSession<T>(url: string, work: (session: pg.Client) => Promise<T>): Promise<T> {
   const session = new pg.Client({ connectionString: url });
   await session.connect();
   try {
@@ -31,27 +31,6 @@ export interface Databases {
   /** Of the server that has both. */
   pid: number;
 }
-
-/** Rows of each table that a cycle leaves: floor and Iris must have written the same. */
-export const rowsPerReservation = (url: string, stored: number): Promise<Record<string, number>> =>
-  withSession(url, async (session) => {
-    const { rows } = await session.query(`
-      SELECT r.count::float8 AS reservations,
-        (SELECT count(*) FROM reservation_version)::float8 AS reservation_version,
-        (SELECT count(*) FROM vm)::float8 AS vm,
-        (SELECT count(*) FROM segment_allocation)::float8 AS segment_allocation,
-        (SELECT count(*) FROM mac_allocation)::float8 AS mac_allocation,
-        (SELECT count(*) FROM node_allocation)::float8 AS node_allocation,
-        ((SELECT count(*) FROM history) - ${3 * stored})::float8 AS history,
-        (SELECT count(*) FROM due_work)::float8 AS due_work,
-        ((SELECT count(*) FROM request) - ${stored})::float8 AS request
-      FROM (SELECT count(*) FROM reservation) AS r`);
-    const { reservations, ...tables } = rows[0] as Record<string, number>;
-    const cycles = reservations! - stored;
-    return Object.fromEntries(
-      Object.entries(tables).map(([table, count]) => [table, Number(((count - stored) / cycles).toFixed(2))]),
-    );
-  });
 
 export interface Stored {
   nodes: number;

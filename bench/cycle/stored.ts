@@ -1,8 +1,8 @@
 /** Reservations that are there before anything is measured. */
 import type pg from 'pg';
-import { nic, vm } from '../cycle/messages.js';
-import { tenant } from '../cycle/site.js';
 import { loadInBulk, type Told } from './bulk-load.js';
+import { nic, vm } from './messages.js';
+import { tenant } from './site.js';
 
 const toJson = (value: object): string => `'${JSON.stringify(value)}'::jsonb`;
 

@@ -1,0 +1,44 @@
+/** The rows that cycles leave: whoever keeps reservations beside Iris must have written as many. */
+import { type Databases, withSession } from './databases.js';
+
+/** What is counted, and how many of it each reservation has that was stored before. */
+const counted: Readonly<Record<string, { from: string; stored: number }>> = {
+  reservation_version: { from: 'reservation_version', stored: 1 },
+  vm: { from: 'vm', stored: 1 },
+  segment_allocation: { from: 'segment_allocation', stored: 1 },
+  mac_allocation: { from: 'mac_allocation', stored: 1 },
+  node_allocation: { from: 'node_allocation', stored: 1 },
+  history: { from: 'history', stored: 4 },
+  due_work: { from: 'due_work', stored: 1 },
+  request: { from: 'request', stored: 2 },
+  nsi_result: { from: 'nsi_result', stored: 0 },
+  outbox: { from: 'outbox', stored: 0 },
+  'outbox, delivered': { from: "outbox WHERE state = 'delivered'", stored: 0 },
+};
+
+/** By what is counted. */
+export type LeftRows = Readonly<Record<string, number>>;
+
+const countLeft = (url: string, stored: number): Promise<LeftRows> =>
+  withSession(url, async (session) => {
+    const count = async (from: string): Promise<number> => {
+      const { rows } = await session.query<{ count: number }>(`SELECT count(*)::float8 AS count FROM ${from}`);
+      return rows[0]!.count;
+    };
+    const cycles = (await count('reservation')) - stored;
+    const left: Record<string, number> = {};
+    for (const [what, { from, stored: each }] of Object.entries(counted))
+      left[what] = Number((((await count(from)) - each * stored) / cycles).toFixed(2));
+    return left;
+  });
+
+/** A line for each difference, of rows per cycle. */
+export const compareLeft = (ofFloor: LeftRows, ofIris: LeftRows): string[] =>
+  Object.keys(ofFloor)
+    .filter((what) => ofFloor[what] !== ofIris[what])
+    .map((what) => `rows of ${what} per cycle: ${ofFloor[what]} by the floor, ${ofIris[what]} by Iris`);
+
+/** When nobody writes any more. */
+export async function compareRows({ floor, iris }: Databases, stored: number): Promise<string[]> {
+  return compareLeft(await countLeft(floor, stored), await countLeft(iris, stored));
+}
