@@ -58,9 +58,10 @@ export const countForOneMore = (vms: number, nodes: number): number[] => countMe
 
 export function measureCompile(vms: number, nodes: number, rounds: number): CompileFigures {
   const site = toSite(nodes);
-  const vi = toVi(vms, nodes);
-  const entries = toEntries(vi, site);
   const runs = Array.from({ length: rounds }, () => {
+    // What is remembered of a VI and of its entries is remembered of none that is new.
+    const vi = toVi(vms, nodes);
+    const entries = toEntries(vi, site);
     const { result: plans, ms, cpuMs } = timed(() => compile(vi, site, { instance, entries }));
     return { ms, cpuMs, flows: plans.reduce((sum, plan) => sum + flowsOfPlan(plan).length, 0) };
   });

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { type Cost, withCost } from '../cycle/cost.js';
 import type { Figures } from '../cycle/cycles.js';
 import { type Databases, withDatabases } from '../cycle/databases.js';
+import { counted, measureInTurns } from '../cycle/in-turns.js';
 import { compareRows } from '../cycle/left-rows.js';
 import { type CycleMeasurement, medianRun, type Setting, toCycleMeasurement } from '../cycle/measurement.js';
 import type { CycleOptions } from '../cycle/options.js';
@@ -41,18 +42,11 @@ function runKind(scene: Scene<Floor>, kind: Kind, clients: number): Promise<Run>
   return withCost(scene, workers, () => scene.load.ask<Figures & Heard>('run', order));
 }
 
-/** The first round warms up: its figures do not count, but what it loses does. */
-async function measureClients(scene: Scene<Floor>, clients: number, rounds: number): Promise<Record<Kind, Run[]>> {
-  const runs: Record<Kind, Run[]> = { floor: [], rows: [], iris: [] };
-  for (let round = 0; round <= rounds; round += 1)
-    for (const kind of kinds) runs[kind].push(await runKind(scene, kind, clients));
-  return runs;
-}
-
 const sum = (runs: readonly Run[], field: 'lost' | 'repeated' | 'cycles' | 'messages' | 'bytes'): number =>
   runs.reduce((total, run) => total + run[field], 0);
 
-const figuresOf = (runs: readonly Run[]) => medianRun(runs.slice(1));
+/** What the first round loses counts all the same. */
+const figuresOf = (runs: readonly Run[]) => medianRun(counted(runs));
 
 /** Both replay what Iris says in a cycle; one of them writes rows. */
 function floorsOn(databases: Databases, nodes: number): Record<Floor, StartFloor> {
@@ -101,10 +95,13 @@ export async function measureNsi(
       const floors = floorsOn(databases, nodes);
       for (const workers of options.workers)
         await withScene({ ...parts, databases, floors, workers }, async (scene) => {
-          for (const clients of options.clients) {
-            say(`${clients} requesters, ${workers} serving, ${nodes} nodes, ${stored} stored`);
-            note(await measureClients(scene, clients, rounds), { clients, nodes, stored, workers });
-          }
+          const about = `${workers} serving, ${nodes} nodes, ${stored} stored`;
+          const all = await measureInTurns({
+            ...{ kinds, clients: options.clients, rounds },
+            run: (kind, clients) => runKind(scene, kind, clients),
+            onTurn: (clients, round) => say(`${clients} requesters, ${about}, round ${round} of ${rounds}`),
+          });
+          for (const [clients, runs] of all) note(runs, { clients, nodes, stored, workers });
         });
       faults.push(...(await compareRows(databases, stored)));
     });

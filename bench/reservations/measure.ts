@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { type Cost, withCost } from '../cycle/cost.js';
 import type { Figures } from '../cycle/cycles.js';
 import { withDatabases } from '../cycle/databases.js';
+import { counted, measureInTurns } from '../cycle/in-turns.js';
 import { compareRows } from '../cycle/left-rows.js';
-import { type CycleMeasurement, medianRun, type RunFigures, toCycleMeasurement } from '../cycle/measurement.js';
+import { type CycleMeasurement, medianRun, toCycleMeasurement } from '../cycle/measurement.js';
 import type { CycleOptions } from '../cycle/options.js';
 import { type Scene, type StartFloor, withScene } from '../cycle/scene.js';
 import { siteFile } from '../cycle/site.js';
@@ -49,21 +50,6 @@ function runKind(scene: ReservationScene, kind: Kind, clients: number): Promise<
   );
 }
 
-async function measureClients(
-  scene: ReservationScene,
-  clients: number,
-  rounds: number,
-): Promise<Record<Kind, RunFigures>> {
-  const runs: Record<Kind, RunFigures[]> = { floor: [], iris: [], rows: [] };
-  // The first round warms up: code is compiled, connections are made, pages are read.
-  for (let round = 0; round <= rounds; round += 1)
-    for (const kind of kinds) {
-      const run = await runKind(scene, kind, clients);
-      if (round > 0) runs[kind].push(run);
-    }
-  return { floor: medianRun(runs.floor), iris: medianRun(runs.iris), rows: medianRun(runs.rows) };
-}
-
 export async function measureReservations(
   folder: string,
   options: ReservationsOptions,
@@ -85,12 +71,17 @@ export async function measureReservations(
       const floors = { floor: startFloor(databases.floor) };
       for (const workers of options.workers)
         await withScene({ ...parts, databases, floors, workers }, async (scene) => {
-          for (const clients of options.clients) {
-            say(`${clients} clients, ${workers} serving, ${nodes} nodes, ${stored} stored`);
-            const figures = await measureClients(scene, clients, rounds);
+          const about = `${workers} serving, ${nodes} nodes, ${stored} stored`;
+          const all = await measureInTurns({
+            ...{ kinds, clients: options.clients, rounds },
+            run: (kind, clients) => runKind(scene, kind, clients),
+            onTurn: (clients, round) => say(`${clients} clients, ${about}, round ${round} of ${rounds}`),
+          });
+          for (const [clients, runs] of all) {
             const setting = { clients, nodes, stored, workers };
+            const floorPerSecond = medianRun(counted(runs.floor)).perSecond;
             for (const kind of kinds)
-              measurements.push(toCycleMeasurement(kind, setting, figures[kind], figures.floor.perSecond));
+              measurements.push(toCycleMeasurement(kind, setting, medianRun(counted(runs[kind])), floorPerSecond));
             samples.push(...(await runSteadily(scene, setting, steady, say)));
           }
         });

@@ -48,7 +48,7 @@ describe('tshark (Debian: tshark), a dissector of others', function () {
     }
   });
 
-  it('shows every message with its type, xid and length, and finds nothing wrong with any', async () => {
+  it('shows every message with its type, xid and length, and remarks on those only of which it is known why', async () => {
     const stdout = await withTemporaryFolder(async (folder) => {
       const file = join(folder, 'openflow.pcap');
       const messages = openflowSamples.map(({ bytes }) => bytes);

@@ -32,7 +32,7 @@ const leaseMarginMs = 10_000;
 const fewestAttempts = 3;
 const stopGraceMs = 1_000;
 /** What has arrived is written down with others of this time, where nobody waits for it. */
-const gatherMs = 25;
+const longestGatherMs = 25;
 /** Of what is in hand for a destination: as often as there are places at it. */
 const handsPerPlace = 4;
 
@@ -45,12 +45,14 @@ export interface DeliveryOptions {
   /** Unique among all processes on this database. */
   worker: string;
   alarm?: Alarm;
+  /** How long what has arrived waits at most to be written down with others. */
+  gatherMs?: number;
 }
 
 export function createDelivery(
   context: SiteContext,
   writer: CallbackWriter,
-  { worker, alarm = createAlarm() }: DeliveryOptions,
+  { worker, alarm = createAlarm(), gatherMs = longestGatherMs }: DeliveryOptions,
 ): Delivery {
   const { site, store, log } = context;
   const limits = site.nsi?.delivery;
@@ -92,9 +94,9 @@ export function createDelivery(
     return 'failed';
   }
 
-  /** What is behind it goes when it is written down. */
+  /** What is behind it, here or in the database, goes when it is written down. */
   const isFollowed = ({ id, connectionId }: ClaimedCallback): boolean =>
-    connectionId !== undefined && lines.of(connectionId).at(-1)?.id !== id;
+    connectionId !== undefined && (watched.has(connectionId) || lines.of(connectionId).at(-1)?.id !== id);
 
   /** At its place, if there is one while the lease lasts for a whole attempt; and written down. */
   async function send(callback: ClaimedCallback, origin: Origin, leaseEndMs: number): Promise<Result> {
@@ -176,6 +178,8 @@ export function createDelivery(
         if (claimed.length === 0) for (const destination of wanted) destinations.end(destination, 'hand');
         let ahead = Promise.all(before.map(({ arrived }) => arrived)).then((all) => all.every(Boolean));
         for (const callback of claimed) ahead = begin(callback, 'hand', leaseEndMs, ahead);
+        // What they are behind may have arrived since they were offered.
+        if (claimed.length > 0) settlements.hurry();
       },
     };
   }
@@ -185,7 +189,10 @@ export function createDelivery(
     const limit = parallel - underWay();
     isFull = limit <= 0;
     if (isFull) return alarm.sleep(longestSleepMs);
-    if (heard) for (const connectionId of lines.connections()) watched.add(connectionId);
+    if (heard) {
+      for (const connectionId of lines.connections()) watched.add(connectionId);
+      settlements.hurry();
+    }
     heard = false;
     const room = { limit, perDestination, taken: destinations.taken(perDestination) };
     const leaseEndMs = performance.now() + leaseMs;

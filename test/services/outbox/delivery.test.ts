@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { NsiNotification } from '../../../src/domain/nsi/messages.js';
+import type { CallbackTaker } from '../../../src/domain/ports/store.js';
 import { siteFileSchema } from '../../../src/domain/site/site-file.js';
 import { silentLog } from '../../../src/lib/log.js';
 import { createAlarm } from '../../../src/services/alarm.js';
@@ -22,6 +23,9 @@ import { acknowledge, type Behaviour, openRequester, type Requester, sayNothing 
 
 /** A process that has to start, on a machine that has much to do. */
 const eventually = <T>(what: string, ask: () => Promise<T | undefined>): Promise<T> => within(what, ask, 60_000);
+
+/** ms */
+const never = 2 ** 30;
 
 describe('delivery of callbacks', function () {
   this.timeout(120_000);
@@ -204,7 +208,8 @@ describe('delivery of callbacks', function () {
       sleeps += 1;
       return alarm.sleep(2 ** 31 - 1);
     };
-    const delivery = createDelivery(iris.context, plainWriter, { worker: 'this', alarm: { ...alarm, sleep } });
+    const parts = { worker: 'this', alarm: { ...alarm, sleep }, gatherMs: never };
+    const delivery = createDelivery(iris.context, plainWriter, parts);
     delivery.start();
     try {
       const wanted = nsiRequest({ segment: { key: 4_001, encapsulation: 'gre' }, vms: [] });
@@ -221,8 +226,45 @@ describe('delivery of callbacks', function () {
       first();
       (await release(2))();
       (await release(3))();
-      await allSettled();
       assert.deepEqual(toldOf(aggregator, connectionId), cycleKinds);
+    } finally {
+      await delivery.stop();
+    }
+    await allSettled();
+  });
+
+  it('what is queued while that before it arrives does not wait for it to be written down with others', async () => {
+    await open();
+    const held: (() => void)[] = [];
+    const aggregator = await requester((...asked) => void held.push(() => acknowledge(...asked)));
+    const { store } = iris.context;
+    const ends: (() => void)[] = [];
+    /** Commits take until they are let go. */
+    const slowly = (taker: CallbackTaker): CallbackTaker => ({
+      ...taker,
+      offer(...asked) {
+        const places = taker.offer(...asked);
+        return places && { ...places, end: (claimed) => void ends.push(() => places.end(claimed)) };
+      },
+    });
+    const slow = new Proxy(store, {
+      get: (target, name, receiver) =>
+        name === 'handCallbacksTo'
+          ? (taker: CallbackTaker | undefined) => target.handCallbacksTo(taker && slowly(taker))
+          : Reflect.get(target, name, receiver),
+    });
+    const delivery = createDelivery({ ...iris.context, store: slow }, plainWriter, { worker: 'this', gatherMs: never });
+    delivery.start();
+    try {
+      const wanted = nsiRequest({ segment: { key: 4_002, encapsulation: 'gre' }, vms: [] });
+      const { connectionId } = await nsi.reserve(nsiCall(aggregator.replyTo), wanted);
+      ends[0]!();
+      await eventually('the first is being sent', async () => held[0]);
+      await nsi.reserveCommit(nsiCall(aggregator.replyTo), connectionId);
+      held[0]!();
+      await eventually('the first has arrived', async () => (aggregator.answered === 1 ? true : undefined));
+      ends[1]!();
+      (await eventually('the second is being sent', async () => held[1]))();
     } finally {
       await delivery.stop();
     }

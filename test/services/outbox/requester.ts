@@ -21,6 +21,8 @@ export interface Requester {
   readonly told: Told[];
   /** How many connections were made to it. */
   readonly connections: number;
+  /** How many answers have left it. */
+  readonly answered: number;
   behave(behaviour: Behaviour): void;
   /** Nobody listens at its address any more; `comeBack` listens there again. */
   goAway(): Promise<void>;
@@ -38,9 +40,13 @@ export async function openRequester(behaviour: Behaviour = acknowledge): Promise
   const told: Told[] = [];
   let behaves = behaviour;
   let connections = 0;
+  let answered = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const message = { ...(JSON.parse(await readBody(request)) as Told), at: told.length };
     told.push(message);
+    response.on('finish', () => {
+      answered += 1;
+    });
     behaves(message, response, request);
   };
   const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
@@ -60,6 +66,9 @@ export async function openRequester(behaviour: Behaviour = acknowledge): Promise
     told,
     get connections() {
       return connections;
+    },
+    get answered() {
+      return answered;
     },
     behave(other) {
       behaves = other;
