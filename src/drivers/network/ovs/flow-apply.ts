@@ -24,10 +24,6 @@ export interface Applied {
   flows: AnyFlow[];
 }
 
-/** What was sent without an answer may have been done. */
-export const isOutcomeUnknown = (error: unknown): boolean =>
-  error instanceof OpenflowError && (error.kind === 'deadline' || error.kind === 'closed');
-
 export function toDriverError(node: string, error: unknown): DriverError {
   if (error instanceof DriverError) return error;
   // Who is master now does it; or we, when we are master again.
@@ -86,7 +82,9 @@ export async function applyFlows(session: SwitchSession, node: string, wanted: W
   try {
     return await applyOnce(session, node, wanted);
   } catch (error) {
-    if (!isOutcomeUnknown(error) || session.closed) throw error;
+    // What was sent without an answer may have been done; and what it was worked out from may have changed since it was read: where somebody
+    // deletes a meter, the switch refuses the flows that name it.
+    if (session.closed || isRefusedAsSlave(error)) throw error;
     return await applyOnce(session, node, wanted);
   }
 }
