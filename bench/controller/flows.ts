@@ -17,6 +17,7 @@ import { openRawChannel, type RawChannel, toRawStream } from './raw-channel.js';
 
 const unicastTable = 2;
 const macHigh = 0x5254;
+const connectTimeoutMs = 20_000;
 
 /** Like the driver's: one host of one segment. */
 const toFlow = (_: unknown, host: number): Message => ({
@@ -52,7 +53,13 @@ async function listenRaw(path: string, flows: readonly Message[]): Promise<{ pus
   server.listen(path);
   await once(server, 'listening');
   return {
-    push: () => timed(() => channel!.push(stream)),
+    async push() {
+      const open = await waitUntil(() => channel?.isOpen && channel, {
+        what: 'the switch connects to who sends the raw stream',
+        timeoutMs: connectTimeoutMs,
+      });
+      return timed(() => open.push(stream));
+    },
     close() {
       channel?.close();
       server.close();
@@ -85,7 +92,7 @@ async function measureOn(ovs: OvsSandbox, { flows: count, rounds }: ControllerOp
   try {
     await controller.start();
     await ovs.vsctl('set-controller', 'br-test', `unix:${ovs.controllerPath}`, `unix:${rawPath}`);
-    await waitUntil(() => session !== undefined, { what: 'the switch connects', timeoutMs: 20_000 });
+    await waitUntil(() => session !== undefined, { what: 'the switch connects', timeoutMs: connectTimeoutMs });
     const ways: Record<string, Push> = {
       raw: raw.push,
       sendAll: () => timed(() => session!.sendAll(flows)),
