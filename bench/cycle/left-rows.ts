@@ -16,27 +16,39 @@ const counted: Readonly<Record<string, { from: string; stored: number }>> = {
   'outbox, delivered': { from: "outbox WHERE state = 'delivered'", stored: 0 },
 };
 
-/** By what is counted. */
-export type LeftRows = Readonly<Record<string, number>>;
+export interface Left {
+  cycles: number;
+  /** Of all cycles together, by what is counted. */
+  rows: Readonly<Record<string, number>>;
+}
 
-const countLeft = (url: string, stored: number): Promise<LeftRows> =>
+const countLeft = (url: string, stored: number): Promise<Left> =>
   withSession(url, async (session) => {
     const count = async (from: string): Promise<number> => {
       const { rows } = await session.query<{ count: number }>(`SELECT count(*)::float8 AS count FROM ${from}`);
       return rows[0]!.count;
     };
     const cycles = (await count('reservation')) - stored;
-    const left: Record<string, number> = {};
+    const rows: Record<string, number> = {};
     for (const [what, { from, stored: each }] of Object.entries(counted))
-      left[what] = Number((((await count(from)) - each * stored) / cycles).toFixed(2));
-    return left;
+      rows[what] = (await count(from)) - each * stored;
+    return { cycles, rows };
   });
 
-/** A line for each difference, of rows per cycle. */
-export const compareLeft = (ofFloor: LeftRows, ofIris: LeftRows): string[] =>
-  Object.keys(ofFloor)
-    .filter((what) => ofFloor[what] !== ofIris[what])
-    .map((what) => `rows of ${what} per cycle: ${ofFloor[what]} by the floor, ${ofIris[what]} by Iris`);
+const toText = (rows: number, cycles: number): string => `${(rows / cycles).toFixed(2)} (${rows} of ${cycles} cycles)`;
+
+/** A line for each difference of rows per cycle, be it of one row. Where nobody has done a cycle, all differ. */
+export function compareLeft(floor: Left, iris: Left): string[] {
+  const isSame = (ofFloor: number, ofIris: number): boolean =>
+    floor.cycles > 0 && iris.cycles > 0 && ofFloor * iris.cycles === ofIris * floor.cycles;
+  return Object.entries(floor.rows)
+    .map(([what, ofFloor]) => ({ what, ofFloor, ofIris: iris.rows[what]! }))
+    .filter(({ ofFloor, ofIris }) => !isSame(ofFloor, ofIris))
+    .map(({ what, ofFloor, ofIris }) => {
+      const [byFloor, byIris] = [toText(ofFloor, floor.cycles), toText(ofIris, iris.cycles)];
+      return `rows of ${what} per cycle: ${byFloor} by the floor, ${byIris} by Iris`;
+    });
+}
 
 /** When nobody writes any more. */
 export async function compareRows({ floor, iris }: Databases, stored: number): Promise<string[]> {
