@@ -2,7 +2,7 @@
  * The rows that Iris leaves of a cycle's requests over NSI: what each of them has changed, its result, and its callback, which is marked as
  * delivered when it has been acknowledged.
  */
-import { createSettlements } from '../../src/services/outbox/settlements.js';
+import { createSettlements, longestGatherMs } from '../../src/services/outbox/settlements.js';
 import { lazily } from '../../src/store/commit-waiting.js';
 import { viVocabulary } from '../../src/wire/nsi/namespaces.js';
 import {
@@ -27,8 +27,6 @@ import { description, requesterNsa, type Step, stepNames, steps } from './messag
 
 const worker = 'floor';
 const leaseMs = 60_000;
-/** As Iris gathers them. */
-const gatherMs = 25;
 
 /** What a request of each step is called where it is kept, what it comes to, and what it changes besides. */
 const turns: Record<Step, { operation: string; stage: Stage; change(run: Run, placed: Placed): Promise<void> }> = {
@@ -107,7 +105,7 @@ export function createRows(url: string, nodes: number): Behind {
        FROM ${lazily} WHERE id = ANY ($1::bigint[])`,
       [ids],
     );
-  }, gatherMs);
+  }, longestGatherMs);
 
   return {
     async take(step, header, { connectionId: known, criteria }) {

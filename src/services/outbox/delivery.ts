@@ -14,7 +14,7 @@ import { createDestinations } from './destinations.js';
 import { giveUp } from './give-up.js';
 import { createLines } from './lines.js';
 import { createPlaces, type Origin } from './places.js';
-import { createSettlements } from './settlements.js';
+import { createSettlements, longestGatherMs } from './settlements.js';
 
 export interface Delivery {
   start(): void;
@@ -31,8 +31,6 @@ const afterFailureMs = 1_000;
 const leaseMarginMs = 10_000;
 const fewestAttempts = 3;
 const stopGraceMs = 1_000;
-/** What has arrived is written down with others of this time, where nobody waits for it. */
-const longestGatherMs = 25;
 /** Of what is in hand for a destination: as often as there are places at it. */
 const handsPerPlace = 4;
 

@@ -12,6 +12,9 @@ interface Gathering {
   begin(): void;
 }
 
+/** What has arrived is written down with others of this time, where nobody waits for it. */
+export const longestGatherMs = 25;
+
 /** `gatherMs`: how long the first of them waits for others, unless somebody hurries. */
 export function createSettlements(write: (ids: readonly string[]) => Promise<void>, gatherMs: number): Settlements {
   let gathering: Gathering | undefined;
