@@ -7,14 +7,9 @@ import type { Setting } from '../cycle/measurement.js';
 import { type Scene, sumOf } from '../cycle/scene.js';
 import { rounded } from '../median.js';
 
-/** One interval. */
-export interface Sample extends Setting {
+/** One interval; its `cycles` are those of all so far. */
+export interface Sample extends Setting, Figures {
   name: string;
-  /** So far, of this run. */
-  cycles: number;
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
   /** Of the serving processes together, at the interval's end: before and after a full collection. */
   rssMiB: number;
   heapMiB: number;
