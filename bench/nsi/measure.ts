@@ -1,13 +1,12 @@
 /** Floor, rows and Iris in turns, and what was lost on the way. */
-import { mkdir } from 'node:fs/promises';
 import { type Cost, withCost } from '../cycle/cost.js';
 import type { Figures } from '../cycle/cycles.js';
-import { type Databases, withDatabases } from '../cycle/databases.js';
-import { counted, measureInTurns } from '../cycle/in-turns.js';
-import { compareRows } from '../cycle/left-rows.js';
+import type { Databases } from '../cycle/databases.js';
+import { counted, type Runs } from '../cycle/in-turns.js';
+import { measureSettings } from '../cycle/measure-settings.js';
 import { type CycleMeasurement, medianRun, type Setting, toCycleMeasurement } from '../cycle/measurement.js';
 import type { CycleOptions } from '../cycle/options.js';
-import { type Scene, type StartFloor, withScene } from '../cycle/scene.js';
+import type { Scene, StartFloor } from '../cycle/scene.js';
 import { siteFile, tenant } from '../cycle/site.js';
 import { rounded } from '../median.js';
 import type { Heard, Sample } from './load.js';
@@ -64,12 +63,11 @@ export async function measureNsi(
   options: CycleOptions,
   say: (line: string) => void,
 ): Promise<{ measurements: Measurement[]; faults: string[] }> {
-  const { nodes, rounds } = options;
+  const { nodes } = options;
   const measurements: Measurement[] = [];
   const faults: string[] = [];
-  const parts = { folder, site: siteFile(folder, nodes, { nsi }), options, serverModule, loadModule };
 
-  function note(runs: Record<Kind, Run[]>, setting: Setting): void {
+  function note(runs: Runs<Kind, Run>, setting: Setting): void {
     const floorPerSecond = figuresOf(runs.floor).perSecond;
     for (const kind of kinds) {
       const figures = figuresOf(runs[kind]);
@@ -89,22 +87,10 @@ export async function measureNsi(
     }
   }
 
-  for (const stored of options.stored) {
-    await mkdir(folder, { recursive: true });
-    await withDatabases(folder, { nodes, stored }, say, async (databases) => {
-      const floors = floorsOn(databases, nodes);
-      for (const workers of options.workers)
-        await withScene({ ...parts, databases, floors, workers }, async (scene) => {
-          const about = `${workers} serving, ${nodes} nodes, ${stored} stored`;
-          const all = await measureInTurns({
-            ...{ kinds, clients: options.clients, rounds },
-            run: (kind, clients) => runKind(scene, kind, clients),
-            onTurn: (clients, round) => say(`${clients} requesters, ${about}, round ${round} of ${rounds}`),
-          });
-          for (const [clients, runs] of all) note(runs, { clients, nodes, stored, workers });
-        });
-      faults.push(...(await compareRows(databases, stored)));
-    });
-  }
-  return { measurements, faults };
+  const rowFaults = await measureSettings<Floor, Kind, Run>({
+    ...{ folder, site: siteFile(folder, nodes, { nsi }), options, serverModule, loadModule },
+    ...{ kinds, who: 'requesters', runKind, note, say },
+    floorsOn: (databases) => floorsOn(databases, nodes),
+  });
+  return { measurements, faults: [...faults, ...rowFaults] };
 }

@@ -1,13 +1,12 @@
 /** Floor, Iris and the rows alone, in turns, with one and with two processes that serve. */
-import { mkdir } from 'node:fs/promises';
 import { type Cost, withCost } from '../cycle/cost.js';
 import type { Figures } from '../cycle/cycles.js';
-import { withDatabases } from '../cycle/databases.js';
-import { counted, measureInTurns } from '../cycle/in-turns.js';
-import { compareRows } from '../cycle/left-rows.js';
-import { type CycleMeasurement, medianRun, toCycleMeasurement } from '../cycle/measurement.js';
+import type { Databases } from '../cycle/databases.js';
+import { counted, type Runs } from '../cycle/in-turns.js';
+import { measureSettings } from '../cycle/measure-settings.js';
+import { type CycleMeasurement, medianRun, type Setting, toCycleMeasurement } from '../cycle/measurement.js';
 import type { CycleOptions } from '../cycle/options.js';
-import { type Scene, type StartFloor, withScene } from '../cycle/scene.js';
+import type { Scene, StartFloor } from '../cycle/scene.js';
 import { siteFile } from '../cycle/site.js';
 import { runSteadily, type Sample } from './steady.js';
 
@@ -19,6 +18,7 @@ export interface ReservationsOptions extends CycleOptions {
 type Kind = 'floor' | 'iris' | 'rows';
 const kinds: readonly Kind[] = ['floor', 'iris', 'rows'];
 
+type Run = Figures & Cost;
 type ReservationScene = Scene<'floor'>;
 
 const serverModule = new URL('./server.js', import.meta.url);
@@ -42,7 +42,7 @@ async function runRows({ served: { floor }, seconds }: ReservationScene, clients
   };
 }
 
-function runKind(scene: ReservationScene, kind: Kind, clients: number): Promise<Figures & Cost> {
+function runKind(scene: ReservationScene, kind: Kind, clients: number): Promise<Run> {
   const { load, seconds } = scene;
   const { workers, urls } = scene.served[kind === 'iris' ? 'iris' : 'floor'];
   return withCost(scene, workers, () =>
@@ -50,43 +50,30 @@ function runKind(scene: ReservationScene, kind: Kind, clients: number): Promise<
   );
 }
 
+const floorOn = ({ floor: database }: Databases, nodes: number): Record<'floor', StartFloor> => ({
+  floor: (workers) => Promise.all(workers.map((worker) => worker.ask<string>('floor', { database, nodes }))),
+});
+
 export async function measureReservations(
   folder: string,
   options: ReservationsOptions,
   say: (line: string) => void,
 ): Promise<{ measurements: CycleMeasurement[]; samples: Sample[]; faults: string[] }> {
-  const { nodes, rounds, steady = 0 } = options;
+  const { nodes, steady = 0 } = options;
   const measurements: CycleMeasurement[] = [];
   const samples: Sample[] = [];
-  const faults: string[] = [];
-  const parts = { folder, site: siteFile(folder, nodes), options, serverModule, loadModule };
-  const startFloor =
-    (database: string): StartFloor =>
-    (floor) =>
-      Promise.all(floor.map((worker) => worker.ask<string>('floor', { database, nodes })));
-  for (const stored of options.stored) {
-    say(`${stored} reservations are stored`);
-    await mkdir(folder, { recursive: true });
-    await withDatabases(folder, { nodes, stored }, say, async (databases) => {
-      const floors = { floor: startFloor(databases.floor) };
-      for (const workers of options.workers)
-        await withScene({ ...parts, databases, floors, workers }, async (scene) => {
-          const about = `${workers} serving, ${nodes} nodes, ${stored} stored`;
-          const all = await measureInTurns({
-            ...{ kinds, clients: options.clients, rounds },
-            run: (kind, clients) => runKind(scene, kind, clients),
-            onTurn: (clients, round) => say(`${clients} clients, ${about}, round ${round} of ${rounds}`),
-          });
-          for (const [clients, runs] of all) {
-            const setting = { clients, nodes, stored, workers };
-            const floorPerSecond = medianRun(counted(runs.floor)).perSecond;
-            for (const kind of kinds)
-              measurements.push(toCycleMeasurement(kind, setting, medianRun(counted(runs[kind])), floorPerSecond));
-            samples.push(...(await runSteadily(scene, setting, steady, say)));
-          }
-        });
-      faults.push(...(await compareRows(databases, stored)));
-    });
+
+  async function note(runs: Runs<Kind, Run>, setting: Setting, scene: ReservationScene): Promise<void> {
+    const floorPerSecond = medianRun(counted(runs.floor)).perSecond;
+    for (const kind of kinds)
+      measurements.push(toCycleMeasurement(kind, setting, medianRun(counted(runs[kind])), floorPerSecond));
+    samples.push(...(await runSteadily(scene, setting, steady, say)));
   }
+
+  const faults = await measureSettings<'floor', Kind, Run>({
+    ...{ folder, site: siteFile(folder, nodes), options, serverModule, loadModule },
+    ...{ kinds, who: 'clients', runKind, note, say },
+    floorsOn: (databases) => floorOn(databases, nodes),
+  });
   return { measurements, samples, faults };
 }
