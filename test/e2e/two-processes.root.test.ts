@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RmsClient } from '../../src/client/rms-client.js';
+import { createSimulatedNodes } from '../../src/testbed/soak/simulated-nodes.js';
 import type { WireReservation } from '../../src/wire/rms/types.js';
 import type { Station } from '../drivers/network/ovs-world.js';
 import { testDatabase } from '../support/postgres.js';
@@ -130,21 +129,26 @@ describe('two Iris processes on one database', function () {
   it('a process that is stopped in the middle of a build and goes on after its lease does no harm', async () => {
     const { leader, standby } = await site.settled();
     const { connectionId } = await reserve(standby.client, 72, [vmNamed('x', '10.9.1.1'), vmNamed('y', '10.9.1.2')]);
-    await untilSo('the build to have begun', async () => standsOf(connectionId).length > 0);
+    // Both are defined, and the network waits for ports that nobody plugs.
+    await untilSo('the build to be half done', async () => {
+      const stands = await standsOf(connectionId);
+      return stands.filter((what) => what.endsWith(' paused')).length === 2;
+    });
     leader.pause();
     await untilRoles(standby, leader, 'slave');
     // The survivor takes the same VI down, and forgets it: whatever the other goes on with would be seen.
     await standby.client.terminate({ correlationId: correlationId(), connectionId });
-    await untilSo('the VI to be gone', async () => {
+    await untilSo('the VI to be terminated', async () => {
       const { reservation } = await standby.client.getReservation({ connectionId });
-      return reservation.states.lifecycleState === 'Terminated' && standsOf(connectionId).length === 0;
+      return reservation.states.lifecycleState === 'Terminated';
     });
+    assert.deepEqual(await standsOf(connectionId), []);
     const before = await site.world.dumpFlows(site.machines.n1, bridge, '--no-stats');
 
     leader.resume();
     await site.settled();
     await untilRoles(standby, leader, 'slave');
-    assert.deepEqual(standsOf(connectionId), []);
+    assert.deepEqual(await standsOf(connectionId), []);
     assert.deepEqual(await site.world.dumpFlows(site.machines.n1, bridge, '--no-stats'), before);
     const { reservation } = await standby.client.getReservation({ connectionId });
     assert.equal(reservation.states.lifecycleState, 'Terminated');
@@ -170,16 +174,9 @@ describe('two Iris processes on one database', function () {
     );
   });
 
-  /** Domains and disks of a VI on the simulated nodes, by their files. */
-  function standsOf(connectionId: string): string[] {
-    return nodeNames.flatMap((node) =>
-      ['domains', 'disks'].flatMap((kind) => {
-        const folder = join(site.simulation, node, kind);
-        if (!existsSync(folder)) return [];
-        return readdirSync(folder)
-          .filter((name) => readFileSync(join(folder, name), 'utf8').includes(connectionId))
-          .map((name) => `${node} ${kind} ${name}`);
-      }),
-    );
+  /** Domains, with their states, and disks of a VI on the simulated nodes. */
+  async function standsOf(connectionId: string): Promise<string[]> {
+    const { domains, disks } = await createSimulatedNodes(site.simulation).look();
+    return [...domains, ...disks].filter((what) => what.includes(connectionId));
   }
 });
