@@ -25,7 +25,7 @@ export interface SiteLeaseKeeper extends SiteLease {
   health(): ProcessesHealth;
   /** The name of the process that a node's switch has as its master. */
   masterOf(node: string): string | undefined;
-  /** Due work and callbacks that others began and can finish no more are free again. */
+  /** Due work and callbacks that others began and can finish no more are free again. Those of who is found gone later are freed then, by whoever leads. */
   freeClaims(): Promise<void>;
   /** The lease goes to whoever asks next. */
   stop(): Promise<void>;
@@ -58,6 +58,8 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
   let view: ProcessView | undefined;
   let generation: bigint | undefined;
   let gone = { generation: -1n, looks: 0 };
+  /** At how many looks in a row the sessions of processes were gone. */
+  let looksGone: ReadonlyMap<string, number> = new Map();
   let known = '';
   let beats = 0;
   let beating: Promise<void> = Promise.resolve();
@@ -89,7 +91,13 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
     return gone.looks >= looksUntilGone ? gone.generation : undefined;
   }
 
+  const listGone = (isEnough: (looks: number) => boolean): string[] =>
+    [...looksGone].flatMap(([known, looks]) => (isEnough(looks) ? [known] : []));
+
   function noteProcesses({ processes }: ProcessView): void {
+    looksGone = new Map(
+      processes.flatMap((known) => (known.alive ? [] : [[known.process, (looksGone.get(known.process) ?? 0) + 1]])),
+    );
     const found = JSON.stringify(processes.map(({ controllers }) => controllers));
     const isNews = known !== '' && found !== known;
     known = found;
@@ -104,7 +112,10 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
     if (lease.owner === process) {
       beats += 1;
       if (beats % beatsPerLease === 0) await store.forgetSilent(leaseMs * forgetAfterLeases);
-      return become(generation !== undefined && generation > lease.generation ? generation : lease.generation);
+      become(generation !== undefined && generation > lease.generation ? generation : lease.generation);
+      const newlyGone = listGone((looks) => looks === looksUntilGone);
+      if (newlyGone.length > 0) await store.freeClaims(process, newlyGone);
+      return;
     }
     become(undefined);
     const ownerGone = deriveGone(view);
@@ -193,7 +204,11 @@ export function createSiteLease({ store, self, log, leaseMs = defaultLeaseMs }: 
       return view?.processes.find((known) => known.process === master?.process && known.process === view?.lease.owner)
         ?.name;
     },
-    freeClaims: () => store.freeClaims(process),
+    freeClaims: () =>
+      store.freeClaims(
+        process,
+        listGone((looks) => looks >= looksUntilGone),
+      ),
     async stop() {
       stopping = true;
       alarm.ring();

@@ -57,7 +57,8 @@ const noteMasterSql = `
   ON CONFLICT (node) DO UPDATE SET process = excluded.process, generation = excluded.generation, since = now()
   WHERE m.generation < excluded.generation`;
 
-const isOfNobody = `NOT EXISTS (SELECT FROM process p WHERE p.process::text = locked_by AND ${isAlive})`;
+/** A session that was lost may be made again: who is gone is for the asker to say. */
+const isOfNobody = `(locked_by = ANY ($2::text[]) OR NOT EXISTS (SELECT FROM process p WHERE p.process::text = locked_by))`;
 
 const freeClaimsSql = `
   UPDATE due_work SET locked_by = NULL, locked_until = NULL
@@ -143,9 +144,9 @@ export async function createLeaseStore(url: string, log: Log): Promise<LeaseStor
     async noteMaster({ node, process, generation }) {
       await query(noteMasterSql, [node, process, String(generation)]);
     },
-    async freeClaims(process) {
-      await query(freeClaimsSql, [process]);
-      await query(freeCallbacksSql, [process]);
+    async freeClaims(process, gone) {
+      await query(freeClaimsSql, [process, gone]);
+      await query(freeCallbacksSql, [process, gone]);
       await query('NOTIFY due_work');
       await query('NOTIFY outbox');
     },

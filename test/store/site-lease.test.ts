@@ -122,8 +122,12 @@ describe("the site's lease", () => {
       const { processes: known } = await one.beat(one.self, leaseMs);
       return known.some(({ alive }) => !alive);
     });
-    await one.freeClaims(one.self.process);
-    assert.deepEqual(await sql('SELECT id, locked_by FROM outbox ORDER BY id'), [
+    const claims = () => sql('SELECT id, locked_by FROM outbox ORDER BY id');
+    const before = await claims();
+    await one.freeClaims(one.self.process, []);
+    assert.deepEqual(await claims(), before, 'a session that was lost may be made again');
+    await one.freeClaims(one.self.process, [gone.self.process]);
+    assert.deepEqual(await claims(), [
       { id: ids[one.self.process], locked_by: one.self.process },
       { id: ids[two.self.process], locked_by: two.self.process },
       { id: ids[gone.self.process], locked_by: null },
@@ -147,7 +151,7 @@ describe("the site's lease", () => {
       const { processes: known } = await one.beat(one.self, leaseMs);
       return known.some(({ alive }) => !alive);
     });
-    await one.freeClaims(one.self.process);
+    await one.freeClaims(one.self.process, [gone.self.process]);
     const claimed = await store.claimWork(one.self.process, 10, leaseMs);
     assert.deepEqual(
       claimed.map(({ connectionId }) => connectionId).sort(),

@@ -71,8 +71,8 @@ export interface LeaseStore {
   /** The owner's generation becomes newer than `seen`. Undefined: the lease is another's. */
   raise(process: string, seen: bigint): Promise<bigint | undefined>;
   noteMaster(master: SwitchMaster): Promise<void>;
-  /** Due work and callbacks that processes have begun which are gone, and all reconciling that is not this one's, may be claimed again. */
-  freeClaims(process: string): Promise<void>;
+  /** All reconciling that is not this one's may be claimed again; and due work and callbacks that were begun by processes of `gone`, or that nobody knows. */
+  freeClaims(process: string, gone: readonly string[]): Promise<void>;
   /** Forgets processes that have said nothing for so long. */
   forgetSilent(silentMs: number): Promise<void>;
   /** Gives the lease back, if it is this process's, and forgets the process. */

@@ -1,7 +1,7 @@
 /**
  * Sends what is in the outbox, in order per connection, tried again with backoff, and given up in the end. What this process queues it
  * claims in the same statement and sends as soon as that is committed; everything else is claimed from the database. Several processes may do
- * so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, or when a process takes the site's lease over, so that a requester may hear a message twice, but
+ * so at once. A crash loses nothing: what was claimed is claimed again when its lease ends, or when who has the site's lease finds its sender gone, so that a requester may hear a message twice, but
  * never not at all.
  */
 import type { CallbackWriter } from '../../domain/ports/callback-writer.js';
