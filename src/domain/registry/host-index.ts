@@ -3,8 +3,11 @@
  * hundred thousand costs one step to where memory is slow, not five. Beside what the entry of the address's owner says it has the entry.
  *
  * Open addressing with linear probing; a record that goes pulls those behind it back. Addresses that follow each other lie
- * together, as many as a cache line holds: who asks has neighbours that ask as well.
+ * together, as many as a cache line holds: who asks has neighbours that ask as well. Where each such group lies is a secret of the
+ * index: tenants choose the addresses that they claim, and must not be able to choose such as all want one place.
  */
+import { randomBytes } from 'node:crypto';
+
 export interface Host {
   macHigh: number;
   macLow: number;
@@ -36,10 +39,24 @@ const neighbourMask = (1 << neighbourBits) - 1;
 const firstSlots = 16;
 /** Of its slots, how many a table has at most. */
 const fullest = 0.75;
-/** Of the golden ratio: spreads groups of neighbours that follow each other. */
+/** Of the golden ratio: what differs in a few bits differs in many. */
 const multiplier = 0x9e37_79b1;
 
-export function createHostIndex<Owner>(): HostIndex<Owner> {
+/** Integers of 32 bits that nobody else knows, drawn for each index. */
+export interface HashKeys {
+  before: number;
+  after: number;
+}
+
+function drawKeys(): HashKeys {
+  const bytes = randomBytes(8);
+  return { before: bytes.readInt32LE(0), after: bytes.readInt32LE(4) };
+}
+
+export function createHostIndex<Owner>(keys: HashKeys = drawKeys()): HostIndex<Owner> {
+  const before = keys.before | 0;
+  // Odd: two groups that differ before it differ after it.
+  const after = keys.after | 1;
   let slots = firstSlots;
   let shift = 32 - Math.log2(slots) + neighbourBits;
   let records = new Int32Array(slots * stride);
@@ -47,8 +64,11 @@ export function createHostIndex<Owner>(): HostIndex<Owner> {
   let owners: (Owner | undefined)[] = new Array(slots).fill(undefined);
   let count = 0;
 
-  const homeOf = (ip: number): number =>
-    ((Math.imul(ip >>> neighbourBits, multiplier) >>> shift) << neighbourBits) | (ip & neighbourMask);
+  function homeOf(ip: number): number {
+    const mixed = Math.imul((ip >>> neighbourBits) ^ before, multiplier);
+    const group = Math.imul(mixed ^ (mixed >>> 15), after) >>> shift;
+    return (group << neighbourBits) | (ip & neighbourMask);
+  }
   const isTaken = (slot: number): boolean => records[slot * stride + word.macHigh] !== 0;
 
   /** Its own slot, or the free one where it would be. */

@@ -130,7 +130,7 @@ const toSeconds = (ms: number): number => Math.floor(ms / 1000) | 0;
 /** `placeId`: of the entry's place. `before`: what is known of the machine until now. */
 function put(registry: Registry, entry: RegistryEntry, placeId: number, before: RegistryEntry | undefined): void {
   const vlan = vlanOf(registry, entry.vlan);
-  giveUp(registry, vlan, before);
+  giveUp(registry, vlan, before, entry.ips);
   vlan.entries.set(entry.mac, entry);
   countLearnt(registry, entry, placeId, 1);
   if (entry.ips.length === 0) return;
@@ -138,7 +138,8 @@ function put(registry: Registry, entry: RegistryEntry, placeId: number, before: 
   const learntAtS = toSeconds(entry.learntAt.getTime());
   const host = { macHigh: high, macLow: low, placeId, learntAtS };
   for (const ip of entry.ips) {
-    takeFrom(vlan.owners.get(ip), ip);
+    const holder = vlan.owners.get(ip);
+    if (holder !== before) takeFrom(holder, ip);
     vlan.owners.set(ip, entry, host);
   }
 }
@@ -163,12 +164,17 @@ function takeFrom(holder: RegistryEntry | undefined, ip: IpAddress): void {
   if (holder !== undefined) holder.ips = holder.ips.filter((one) => one !== ip);
 }
 
-/** What an entry has besides its own place in the map. */
-function giveUp(registry: Registry, { owners }: OneVlan, entry: RegistryEntry | undefined): void {
+/** What an entry has besides its own place in the map, but for addresses that another version of it has from now on. */
+function giveUp(
+  registry: Registry,
+  { owners }: OneVlan,
+  entry: RegistryEntry | undefined,
+  kept: readonly IpAddress[] = [],
+): void {
   if (entry === undefined) return;
   countLearnt(registry, entry, placeIdOf(registry, entry.place), -1);
   for (const ip of entry.ips) {
-    if (owners.get(ip) === entry) owners.delete(ip);
+    if (!kept.includes(ip) && owners.get(ip) === entry) owners.delete(ip);
   }
 }
 

@@ -101,6 +101,28 @@ describe('registry', () => {
     assert.equal(findOwner(registry, 0, '10.0.0.1')!.mac, otherMac);
   });
 
+  it('takes from the index only addresses that a machine has no more', () => {
+    const ips = Array.from({ length: defaultLimits.ipsPerMac }, (_, at) => `10.0.0.${at + 1}`);
+    const registry = having(...ips.map((ip) => seen({ ip })));
+    const known = findEntry(registry, 0, mac)!;
+    const { owners } = registry.vlans.get(0)!;
+    const taken: string[] = [];
+    const take = owners.delete;
+    owners.delete = (ip) => {
+      taken.push(ip);
+      take(ip);
+    };
+    const [first, ...others] = ips;
+    learn(registry, seen({ ip: first!, place: there, announces: true }));
+    assert.deepEqual(taken, []);
+    learn(registry, seen({ ip: '10.0.1.1', place: there }));
+    assert.deepEqual(taken, [first]);
+    assert.equal(findOwner(registry, 0, first!), undefined);
+    for (const ip of [...others, '10.0.1.1'])
+      assert.equal(findOwner(registry, 0, ip), findEntry(registry, 0, mac), 'as it is now');
+    assert.deepEqual(known.ips, ips, 'what others were told stays as it was');
+  });
+
   it('lets nobody over the WAN take a fresh local address', () => {
     const registry = having(seen(), seen({ mac: otherMac, place: abroad }));
     assert.equal(findOwner(registry, 0, '10.0.0.1')!.mac, mac);
