@@ -6,11 +6,9 @@ import type { ExplainView } from '../domain/ports/provider.js';
 import type { CallContext } from '../domain/ports/store.js';
 import type { RegistryEntry } from '../domain/registry/registry-entry.js';
 import type { Requester, Reservation } from '../domain/reservation/reservation.js';
+import { isGroupMac } from '../domain/vi/addresses.js';
 import { ensureVisible } from './access.js';
 import type { SiteContext } from './site-context.js';
-
-/** IEEE 802: the lowest bit of the first byte. */
-const isGroup = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
 const shownAtMost = 8;
 
@@ -103,7 +101,7 @@ export async function explain(
   const entries = await network.registry(connectionId);
   // A driver that does not keep the VI says so itself.
   if (entries.length > 0) ensureKnown(connectionId, entries, vlan, from);
-  if (entries.length > 0 && !isGroup(to)) ensureKnown(connectionId, entries, vlan, to);
+  if (entries.length > 0 && !isGroupMac(to)) ensureKnown(connectionId, entries, vlan, to);
   const { steps, outcome } = await network.trace(connectionId, question).catch((error: unknown) => {
     throw toRefusal(error, connectionId, context);
   });

@@ -4,6 +4,7 @@
  * for IPv4 addresses are answered from an index of numbers (host-index.ts); entries hold text.
  */
 import { toMacNumber } from '../../lib/address-number.js';
+import { isOneMac } from '../vi/addresses.js';
 import type { IpAddress, MacAddress, VlanId } from '../vi/criteria.js';
 import { type AddressOwners, createAddressOwners } from './address-owners.js';
 import { addressKey, type Place, type RegistryEntry } from './registry-entry.js';
@@ -215,9 +216,6 @@ function deriveLoser(holder: RegistryEntry | undefined, seen: Observation): Regi
   return { ...holder, ips: holder.ips.filter((ip) => ip !== seen.ip) };
 }
 
-const isUnicast = (mac: MacAddress): boolean =>
-  (Number.parseInt(mac.charAt(1), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
-
 const nothingNew: Learning = { changes: [] };
 
 /** Whether there is room for it where it is seen. */
@@ -285,7 +283,7 @@ function giveUpPlace(registry: Registry, known: RegistryEntry | undefined): Pick
 /** Changes the registry; what it returns is what others should hear of. */
 export function learn(registry: Registry, seen: Observation): Learning {
   const known = findEntry(registry, seen.vlan, seen.mac);
-  if (!isUnicast(seen.mac) || isOverruled(known, seen)) return nothingNew;
+  if (!isOneMac(seen.mac) || isOverruled(known, seen)) return nothingNew;
   const moved = known !== undefined && !isSamePlace(known.place, seen.place);
   if (moved && !mayMove(registry, addressKey(seen.vlan, seen.mac), seen.at.getTime()))
     return { changes: [], refused: 'flapping' };

@@ -5,9 +5,13 @@ const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 export const isMac = (text: string): boolean => macPattern.test(text);
 
-/** IEEE 802 §8.2: the least significant bit of the first octet says group; all zeroes is nobody. */
-export const isUnicastMac = (mac: string): boolean =>
-  isMac(mac) && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
+/** Of many, or of all. IEEE 802 §8.2: the least significant bit of the first octet says so. Text must be well formed. */
+export const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+
+/** A machine's own: all zeroes is nobody. Text must be well formed. */
+export const isOneMac = (mac: string): boolean => !isGroupMac(mac) && mac !== '00:00:00:00:00:00';
+
+export const isUnicastMac = (mac: string): boolean => isMac(mac) && isOneMac(mac);
 
 /** An address that one host can have: not multicast, not broadcast, not the unspecified or loopback one. */
 export function isHostIp(text: string): boolean {

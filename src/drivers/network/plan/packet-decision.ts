@@ -10,6 +10,7 @@ import {
   placeIdOf,
 } from '../../../domain/registry/registry.js';
 import type { Place, RegistryEntry } from '../../../domain/registry/registry-entry.js';
+import { isGroupMac } from '../../../domain/vi/addresses.js';
 import type { IpAddress, MacAddress, VlanId } from '../../../domain/vi/criteria.js';
 import type { ArpRequest } from '../../../wire/ethernet/arp-in-place.js';
 import type { Segment } from '../segments.js';
@@ -47,8 +48,6 @@ export interface Decision {
   announce: boolean;
 }
 
-const isMulticast = (mac: MacAddress): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
-
 function placeBehind(at: SegmentNode, portName: string, side: Side): Place | undefined {
   if (side === 'local') return { kind: 'port', node: at.node, portName };
   const behind = at.gatewayTunnels.find(({ tunnel }) => tunnel.portName === portName);
@@ -62,7 +61,7 @@ export function toIngress({ registry }: Segment, at: SegmentNode, portName: stri
 }
 
 function deriveForward(segment: Segment, { at, side }: Ingress, frame: WhereaboutsFrame): Outputs {
-  const known = isMulticast(frame.destination) ? undefined : findEntry(segment.registry, frame.vlan, frame.destination);
+  const known = isGroupMac(frame.destination) ? undefined : findEntry(segment.registry, frame.vlan, frame.destination);
   const unicast = known && deriveUnicast(segment.topology, at, side, frame.vlan, known.place);
   return unicast ?? deriveFlood(at, side, frame.vlan);
 }
@@ -126,5 +125,5 @@ export function decide(segment: Segment, ingress: Ingress, frame: WhereaboutsFra
   const isFromAfar = cameFromAfar(learning, place);
   if (isOurs) return { learning, answer, forward: noOutputs, announce: isFromAfar };
   const forward = deriveForward(segment, ingress, frame);
-  return { learning, forward, announce: isFromAfar && !isMulticast(frame.destination) };
+  return { learning, forward, announce: isFromAfar && !isGroupMac(frame.destination) };
 }
