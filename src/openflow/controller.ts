@@ -9,7 +9,7 @@ import { type Listener, startListener } from './listener.js';
 import { type ProbedSession, startSession } from './live-session.js';
 import { OpenflowError } from './openflow-error.js';
 import { createPacketTurns } from './packet-turns.js';
-import type { SwitchTrust } from './secure-server.js';
+import { hostOf, type SwitchTrust } from './secure-server.js';
 import { createSessionRegistry } from './session-registry.js';
 import type { SwitchSession } from './switch-session.js';
 import { createTurnedAway } from './turned-away.js';
@@ -62,13 +62,18 @@ export function createController(options: ControllerOptions): Controller {
   const impostors = new Map<string, number>();
 
   /** Before the switch that it claims to be is asked anything. Throws OpenflowError. */
-  function refuseImpostor({ datapathId }: ProbedSession, socket: Socket): void {
+  function refuseImpostor(claimed: ProbedSession, socket: Socket, address: ListenAddress): void {
+    const { datapathId } = claimed;
     const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
     const objection = trust?.objection(datapathId, certificate);
     if (trust === undefined || objection === undefined) return;
     // Made-up ids do not fill our memory.
     if (trust.isOurs(datapathId)) impostors.set(datapathId, (impostors.get(datapathId) ?? 0) + 1);
-    else turnedAway.add();
+    else {
+      turnedAway.note(describeAddress(address), hostOf(socket), objection);
+      // Whose connection is over when it is refused is not told of by its session.
+      claimed.close(objection);
+    }
     throw new OpenflowError('refused', datapathId, objection);
   }
 
@@ -86,7 +91,7 @@ export function createController(options: ControllerOptions): Controller {
       events,
       turns,
       async admit(claimed) {
-        refuseImpostor(claimed, socket);
+        refuseImpostor(claimed, socket, address);
         await registry.admit(claimed);
       },
       closed(gone) {

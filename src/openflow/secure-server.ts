@@ -28,7 +28,8 @@ export interface SecureServerOptions {
   refused: (peer: string, reason: string) => void;
 }
 
-const peerOf = ({ remoteAddress }: Socket): string => remoteAddress ?? 'somebody who is gone';
+/** Without its port, which is another at each connection. */
+export const hostOf = ({ remoteAddress }: Socket): string => remoteAddress ?? 'somebody who is gone';
 
 /** The reason is OpenSSL's code, X509_V_ERR_… */
 function objectionTo(socket: TLSSocket): string | undefined {
@@ -53,14 +54,14 @@ export function createSecureServer(options: SecureServerOptions, accept: (socket
     (socket) => {
       const why = objectionTo(socket);
       if (why === undefined) return accept(socket);
-      refused(peerOf(socket), why);
+      refused(hostOf(socket), why);
       socket.on('error', () => {});
       socket.destroy();
     },
   );
   server.maxConnections = connections;
   server.on('tlsClientError', (error, socket) => {
-    refused(peerOf(socket), describeTlsError(error));
+    refused(hostOf(socket), describeTlsError(error));
     // After a handshake that took too long it is still open.
     socket.destroy();
   });

@@ -12,10 +12,6 @@ export function createTurnedAway(log: Log) {
     get count() {
       return count;
     },
-    /** One that was told to the log elsewhere. */
-    add(): void {
-      count += 1;
-    },
     note(address: string, peer: string, reason: string): void {
       count += 1;
       const about = `${address} ${peer} ${reason}`;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { complainAboutName } from '../../src/lib/certificate-name.js';
-import { silentLog } from '../../src/lib/log.js';
+import { createRemoteLog, type Log, silentLog } from '../../src/lib/log.js';
 import { followTlsFiles } from '../../src/lib/tls-files.js';
 import { type Controller, createController } from '../../src/openflow/controller.js';
 import type { ControllerLimits } from '../../src/openflow/limits.js';
@@ -45,7 +45,11 @@ describe('a controller and switches over TLS', () => {
     for (const end of ['key', 'pem']) copyFileSync(file(`${name}.${end}`), file(`own.${end}`));
   };
 
-  async function start(limits: Partial<ControllerLimits> = {}, listen: ListenAddress[] = [anyPort]): Promise<void> {
+  async function start(
+    limits: Partial<ControllerLimits> = {},
+    listen: ListenAddress[] = [anyPort],
+    log: Log = silentLog,
+  ): Promise<void> {
     renew('iris1');
     seen = recordEvents();
     const files = { key: file('own.key'), cert: file('own.pem'), ca: file('switchca.pem') };
@@ -53,7 +57,7 @@ describe('a controller and switches over TLS', () => {
     controller = createController({
       listen,
       limits,
-      log: silentLog,
+      log,
       events: seen.events,
       trust: {
         material,
@@ -127,6 +131,22 @@ describe('a controller and switches over TLS', () => {
     assert.equal(controller.impostors(idOne), 1);
     assert.equal(controller.impostors('0000000000000007'), 0);
     assert.equal(controller.counters.turnedAway, 3);
+  });
+
+  it('tells once of who comes again and again as no switch of ours, and each time of an impostor of ours', async () => {
+    const told: { reason: string; msg: string }[] = [];
+    const log = createRemoteLog({ bindings: {}, level: 'warn' }, (line) => told.push(JSON.parse(line)));
+    await start({}, [anyPort], log);
+    for (const datapathId of [7n, 7n, 7n, 1n, 1n]) {
+      const impostor = await comeAs('two', { datapathId });
+      await until(() => impostor.closed, 'the impostor is closed');
+    }
+    assert.equal(controller.counters.turnedAway, 3);
+    assert.deepEqual(
+      told.map(({ msg }) => msg),
+      ['connection turned away', 'connection refused', 'connection refused'],
+    );
+    assert.match(told[0]!.reason, /'0000000000000002', not of '0000000000000007'/);
   });
 
   it('takes an impostor that comes first for none, and the switch itself when it comes', async () => {
