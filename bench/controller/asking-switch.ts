@@ -16,6 +16,10 @@ export interface AskingOptions {
   outstanding: number;
   entries: number;
   verified: boolean;
+  /** Of all askers, the one from whom this and the other switches have theirs. */
+  firstAsker: number;
+  /** Each asker asks one question, and that is the end. */
+  once?: boolean;
   latencies: Histogram;
 }
 
@@ -23,6 +27,8 @@ export interface Asking {
   readonly replies: number;
   readonly wrong: number;
   readonly outstanding: number;
+  /** As `performance.now()`. */
+  readonly lastReplyAt: number;
   start(): void;
   /** No more requests; replies are still counted. */
   stop(): void;
@@ -45,21 +51,30 @@ const isMac = (view: DataView, high: number, low: number, at: number): boolean =
   view.getUint16(at) === high && view.getInt32(at + 2) === low;
 
 export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
-  const { index, entries, verified, latencies } = options;
+  const { index, entries, verified, firstAsker, once = false, latencies } = options;
   const slots = options.outstanding;
   const targets = new Int32Array(slots);
   const askers = new Int32Array(slots);
+  const askersPerSlot = Math.max(1, Math.floor(askersPerSwitch / slots));
+  /** Of each slot, how often it has asked. */
+  const turns = new Int32Array(slots);
   const sentAt = new Float64Array(slots).fill(-1);
   let kept: Buffer = Buffer.alloc(0);
   let asked = index * 101;
   let nextSlot = 0;
   let stopped = false;
-  let [replies, wrong, outstanding] = [0, 0, 0];
+  let [replies, wrong, outstanding, lastReplyAt] = [0, 0, 0, 0];
+
+  const firstOfAll = firstAsker + index * askersPerSwitch;
+  const macLowOf = (asker: number): number => askerMacLow(firstOfAll + asker);
+  const ipOf = (asker: number): number => askerIp(firstOfAll + asker);
+  const asksOn = (slot: number): boolean => !stopped && !(once && turns[slot]! >= askersPerSlot);
 
   /** The slot's asker is one of those whose number says which slot it is of. */
   function ask({ bytes, view }: Chunk, at: number, slot: number, now: number): void {
     asked++;
-    const turn = Math.floor(asked / slots) % Math.max(1, Math.floor(askersPerSwitch / slots));
+    const turn = turns[slot]! % askersPerSlot;
+    turns[slot]!++;
     const asker = (slot + slots * turn) % askersPerSwitch;
     const target = (asked * stride) % entries;
     askers[slot] = asker;
@@ -69,16 +84,16 @@ export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
     bytes.set(packetInTemplate, at);
     view.setUint32(at + packetInAt.inPort, askerPort(asker));
     const frame = at + packetInAt.frame;
-    writeMac(view, askerMacHigh, askerMacLow(index, asker), frame + 6);
-    writeMac(view, askerMacHigh, askerMacLow(index, asker), frame + 22);
-    view.setUint32(frame + 28, askerIp(index, asker));
+    writeMac(view, askerMacHigh, macLowOf(asker), frame + 6);
+    writeMac(view, askerMacHigh, macLowOf(asker), frame + 22);
+    view.setUint32(frame + 28, ipOf(asker));
     view.setUint32(frame + 38, targetIp(target));
   }
 
   /** Of whom it says to be the answer; -1 for nobody. */
   function slotOf(view: DataView, at: number): number {
     if (!verified) return nextSlot++ % slots;
-    const asker = view.getUint32(at + packetOutAt.frame + 38) - askerIp(index, 0);
+    const asker = view.getUint32(at + packetOutAt.frame + 38) - ipOf(0);
     const slot = asker >= 0 && asker < askersPerSwitch ? asker % slots : -1;
     return slot >= 0 && askers[slot] === asker && sentAt[slot]! >= 0 ? slot : -1;
   }
@@ -91,14 +106,14 @@ export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
     return (
       view.getUint32(at + packetOutAt.inPort) === askerPort(asker) &&
       view.getUint32(at + packetOutAt.outputTo) === reservedPort.inPort &&
-      isMac(view, askerMacHigh, askerMacLow(index, asker), frame) &&
+      isMac(view, askerMacHigh, macLowOf(asker), frame) &&
       isMac(view, targetMacHigh, target, frame + 6) &&
       view.getUint32(frame + 12) === arpOverEthernet &&
       view.getUint32(frame + 16) === ipv4WithLengths &&
       view.getUint16(frame + 20) === arpReply &&
       isMac(view, targetMacHigh, target, frame + 22) &&
       view.getUint32(frame + 28) === targetIp(target) &&
-      isMac(view, askerMacHigh, askerMacLow(index, asker), frame + 32)
+      isMac(view, askerMacHigh, macLowOf(asker), frame + 32)
     );
   }
 
@@ -110,6 +125,7 @@ export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
     }
     replies++;
     outstanding--;
+    lastReplyAt = now;
     latencies.add(now - sentAt[slot]!);
     sentAt[slot] = -1;
     return slot;
@@ -126,7 +142,7 @@ export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
       if (bytes.length - at < length) break;
       if (view.getUint8(at + 1) === packetOut) {
         const slot = onReply(view, at, length, now);
-        if (slot >= 0 && !stopped) {
+        if (slot >= 0 && asksOn(slot)) {
           ask(out, written, slot, now);
           written += packetInTemplate.length;
         }
@@ -146,6 +162,9 @@ export function createAsking(fake: FakeSwitch, options: AskingOptions): Asking {
     },
     get outstanding() {
       return outstanding;
+    },
+    get lastReplyAt() {
+      return lastReplyAt;
     },
     start() {
       fake.onBytes = onBytes;

@@ -28,7 +28,7 @@ const help = `
 Parts:
   arp    ARP request in a packet-in → the right reply in a packet-out. The registry has --entries addresses, and every asker is
          learnt. The load is a process of its own that looks into every reply; the floor is a bare Node responder that sends the
-         same reply to everybody. 'learning' is the ratio of the first round, which the median of several leaves out.
+         same reply to everybody. 'learning' is one question of each asker whom nobody knows yet, before all rounds.
   flows  --flows flows into a real ovs-vswitchd, behind one barrier. Needs root and Open vSwitch. The floor is the same
          messages, written beforehand, in one write.
   reconnect  a real ovs-vswitchd with --flows flows of the driver connects: until they are found to be as they should, and until

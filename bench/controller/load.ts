@@ -7,7 +7,7 @@ import { createAsking } from './asking-switch.js';
 import { connectSwitch, type FakeSwitch } from './connecting-switch.js';
 import { createHistogram } from './histogram.js';
 
-export interface LoadOrder {
+export interface Askers {
   port: number;
   switches: number;
   outstanding: number;
@@ -15,6 +15,11 @@ export interface LoadOrder {
   entries: number;
   /** False: the floor's replies are all the same, and are only counted. */
   verified: boolean;
+  /** Those behind the first switch begin with it, of all askers. */
+  firstAsker: number;
+}
+
+export interface LoadOrder extends Askers {
   warmUpMs: number;
   measuredMs: number;
 }
@@ -32,6 +37,13 @@ export interface LoadResult {
   lost: number;
 }
 
+export interface OnceResult {
+  repliesPerS: number;
+  answered: number;
+  wrong: number;
+  lost: number;
+}
+
 export interface CrowdResult {
   ready: number;
   lost: number;
@@ -39,6 +51,7 @@ export interface CrowdResult {
 }
 
 const lastRepliesMs = 2_000;
+const onceAtMostMs = 60_000;
 const pollMs = 5;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -76,6 +89,28 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
   }
 }
 
+/** Each asker asks once, from the first question to the last reply. */
+async function runOnce(order: Askers): Promise<OnceResult> {
+  const connecting = Array.from({ length: order.switches }, (_, index) => connectSwitch(order.port, index));
+  const fakes = await Promise.all(connecting);
+  const latencies = createHistogram();
+  const asking = fakes.map((fake, index) => createAsking(fake, { ...order, index, once: true, latencies }));
+  const sum = (count: 'replies' | 'wrong' | 'outstanding'): number => asking.reduce((all, one) => all + one[count], 0);
+  try {
+    const startedAt = performance.now();
+    for (const one of asking) one.start();
+    while (sum('outstanding') > 0 && performance.now() - startedAt < onceAtMostMs) await sleep(pollMs);
+    const elapsedMs = Math.max(...asking.map(({ lastReplyAt }) => lastReplyAt)) - startedAt;
+    const answered = sum('replies');
+    return {
+      repliesPerS: Math.round((answered / elapsedMs) * 1000),
+      ...{ answered, wrong: sum('wrong'), lost: sum('outstanding') },
+    };
+  } finally {
+    close(fakes);
+  }
+}
+
 function close(fakes: readonly FakeSwitch[]): void {
   for (const { socket } of fakes) socket.destroy();
 }
@@ -94,4 +129,4 @@ async function runCrowd({ port, switches }: { port: number; switches: number }):
 /** Those of the last crowd, who stay until they are told to go. */
 let crowd: FakeSwitch[] = [];
 
-answerQuestions({ load: runLoad, crowd: runCrowd, disband: () => close(crowd) });
+answerQuestions({ load: runLoad, once: runOnce, crowd: runCrowd, disband: () => close(crowd) });

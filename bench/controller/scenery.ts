@@ -14,8 +14,8 @@ export const portsPerSwitch = 32;
 export const viNumber = 1;
 
 export const targetIp = (index: number): number => firstTargetIp + index;
-export const askerIp = (fake: number, index: number): number => firstAskerIp + fake * askersPerSwitch + index;
-export const askerMacLow = (fake: number, index: number): number => fake * askersPerSwitch + index;
+export const askerIp = (index: number): number => firstAskerIp + index;
+export const askerMacLow = (index: number): number => index;
 export const askerPort = (index: number): number => 1 + (index % portsPerSwitch);
 
 export const textOfTarget = (index: number) => ({

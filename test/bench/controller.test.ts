@@ -27,10 +27,15 @@ describe('npm run bench -- controller', () => {
       report.arp.runs.map((run: { switches: number }) => run.switches),
       [1, 2],
     );
-    for (const { floor, iris, ratio, learningRatio, wrong, lost, learnt } of report.arp.runs) {
+    let askers = 0;
+    for (const { switches, floor, iris, ratio, learning, wrong, lost, learnt } of report.arp.runs) {
       assert.deepEqual([wrong, lost], [0, 0]);
       assert.ok(learnt > 0 && ratio > 0);
-      assert.equal(learningRatio, ratio, 'of one round');
+      assert.ok(learning.ratio > 0);
+      for (const { answered } of [learning.floor, learning.iris]) assert.equal(answered, switches * 1_024);
+      // Whoever asked with fewer switches is not counted as learnt again.
+      askers += switches * 1_024;
+      assert.equal(learnt, askers, 'each is new');
       for (const { repliesPerS, p50Ms, p99Ms } of [floor, iris])
         assert.ok(repliesPerS > 0 && p99Ms >= p50Ms && p50Ms > 0);
       assert.ok(iris.rssMiB > 0);
